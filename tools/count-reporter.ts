@@ -33,7 +33,7 @@ export const count = (modules: readonly TestModule[], unhandled: readonly unknow
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const line = `${countLine(count(modules, unhandled))}\n`
-    const file = process.env['EOS_COUNT_FILE']
+    const file = process.env.EOS_COUNT_FILE
     if (file) writeFileSync(file, line)
     else process.once('exit', () => process.stdout.write(line))
   }

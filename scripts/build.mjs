@@ -1,0 +1,4 @@
+// npm run build: builds every package.
+import { setUpAndBuild } from './lib.mjs'
+
+await setUpAndBuild()
