@@ -1,0 +1,50 @@
+import { EosError } from './error.ts'
+import { type DType, type Shape, sizeOf, type TensorType } from './type.ts'
+
+/**
+ * A value on the host: what constants hold and what the reference interpreter computes with.
+ * Every element type is kept in float64, which is exact for float32, for bool (0 or 1) and for integers below 2^53.
+ */
+export interface NdArray extends TensorType {
+  readonly data: Float64Array
+}
+
+/** An array of the given shape; a single number fills it. Throws `ARRAY_SIZE` when data and shape disagree. */
+export function ndarray(values: ArrayLike<number> | number, shape: Shape, dtype: DType = 'float32'): NdArray {
+  const size = sizeOf(shape)
+  if (typeof values === 'number') return { shape, dtype, data: new Float64Array(size).fill(values) }
+  if (values.length !== size)
+    throw new EosError(
+      'ARRAY_SIZE',
+      `Shape [${shape.join(', ')}] has ${size} elements, but ${values.length} were given.`,
+    )
+  return { shape, dtype, data: Float64Array.from(values) }
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length)
+  let stride = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride
+    stride *= shape[axis] as number
+  }
+  return strides
+}
+
+/** Reads a strided view in row-major order: element `i` of `shape` lies at `base + sum index * stride`. */
+export function gather(data: Float64Array, shape: Shape, strides: readonly number[], base = 0): Float64Array {
+  const target = stridesOf(shape)
+  const out = new Float64Array(sizeOf(shape))
+  for (let i = 0; i < out.length; i++) {
+    let rest = i
+    let offset = base
+    for (let axis = 0; axis < shape.length; axis++) {
+      const at = Math.floor(rest / (target[axis] as number))
+      rest -= at * (target[axis] as number)
+      offset += at * (strides[axis] as number)
+    }
+    out[i] = data[offset] as number
+  }
+  return out
+}
