@@ -23,6 +23,7 @@ export {
   type Tangents,
   type TransposeRule,
 } from './operator.ts'
+export { operators } from './operators.ts'
 export * from './ops/index.ts'
 export { scope } from './scope.ts'
 export { simplify } from './simplify/simplify.ts'

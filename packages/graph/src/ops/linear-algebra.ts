@@ -5,8 +5,9 @@ import { defineOp } from '../operator.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat, type Shape, showType, sizeOf, type TensorType } from '../type.ts'
 import { add, mul } from './arithmetic.ts'
-import { unbroadcast } from './broadcast.ts'
+import { broadcastLike, unbroadcast } from './broadcast.ts'
 import { broadcastShape, broadcastTo } from './elementwise.ts'
+import { reshape } from './shape.ts'
 
 /** Reorders axes: axis `i` of the output is axis `perm[i]` of the input. */
 export const Transpose = defineOp({
@@ -117,11 +118,9 @@ export const Gemm = defineOp({
     } = node.attributes as { alpha?: number; beta?: number; transA?: number; transB?: number }
     const product = (x: Tensor, y: Tensor): Tensor =>
       mul(matmul(transA ? swapLast(x) : x, transB ? swapLast(y) : y), alpha)
-    const zero = mul(node.outputs[0] as Tensor, 0)
-    const terms = [da && product(da, b), db && product(a, db), dc && add(zero, mul(dc, beta))].filter(
-      (t) => t !== undefined,
-    )
-    return [terms.length === 0 ? undefined : terms.reduce(add)]
+    const terms = [da && product(da, b), db && product(a, db), dc && mul(dc, beta)].filter((t) => t !== undefined)
+    const sum = terms.length === 0 ? undefined : terms.reduce((x, y) => add(x, y))
+    return [sum && broadcastLike(sum, node.outputs[0] as Tensor)]
   },
 })
 
@@ -137,9 +136,6 @@ export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
       order.map((axis) => inner[axis] as number),
     )
   }
-  // (A B)' = B' A', so that a transposed product costs no pass of its own.
-  if (operator === MatMul && x.shape.length === 2 && inputs.every((input) => input.shape.length === 2))
-    return matmul(transpose(inputs[1] as Tensor), transpose(inputs[0] as Tensor))
   return apply1(Transpose, [x], { perm: order })
 }
 
@@ -152,8 +148,16 @@ export const swapLast = (x: Tensor): Tensor => {
   )
 }
 
-/** Matrix product over the last two axes. Cost `2 m k n` flops. */
-export const matmul = (a: Tensor, b: Tensor): Tensor => apply1(MatMul, [a, b])
+/**
+ * Matrix product over the last two axes. Cost `2 m k n` flops. A stack of matrices times one matrix is a single tall
+ * product, so that the derivative in that matrix is a single product too, not a stack of them that is summed.
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  const [rows, inner] = [a.shape.slice(0, -1), a.shape.at(-1)]
+  if (a.shape.length < 3 || b.shape.length !== 2 || inner !== b.shape[0]) return apply1(MatMul, [a, b])
+  const tall = apply1(MatMul, [reshape(a, [sizeOf(rows), inner as number]), b])
+  return reshape(tall, [...rows, b.shape[1] as number])
+}
 
 const turned = (type: TensorType, flag: unknown): TensorType =>
   flag ? { dtype: type.dtype, shape: [type.shape[1] as number, type.shape[0] as number] } : type

@@ -26,7 +26,8 @@ const reduction = ({ type, of, tangent, transpose }: Reduction): Operator =>
     infer: ([x], attributes) => {
       const { shape, dtype } = x as TensorType
       const axes = attributes.axes as readonly number[]
-      if (axes.some((axis) => !(axis >= 0 && axis < shape.length)))
+      // An empty list means "all axes" to ONNX, so a reduction over none is never made: the builders return its value.
+      if (axes.length === 0 || axes.some((axis) => !(axis >= 0 && axis < shape.length)))
         throw new EosError('SHAPE', `Axes [${axes.join(', ')}] do not fit ${showType(x as TensorType)}.`)
       if (!isFloat(dtype))
         throw new EosError('DTYPE', `Needs a float tensor, got ${showType(x as TensorType)}.`, { hint: 'Cast it.' })
@@ -116,9 +117,11 @@ export const ArgMax = defineOp({
   tangent: 'zero',
 })
 
+/** A reduction's builder; `ofNone` is its value over no axes, which is elementwise. */
 const build =
-  (operator: Operator) =>
+  (operator: Operator, ofNone: (x: Tensor) => Tensor = (x) => x) =>
   (x: Tensor, axes: readonly number[] = allAxes(x), keepdims = false): Tensor => {
+    if (axes.length === 0) return ofNone(x)
     const positive = axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis))
     return apply1(operator, [x], { axes: positive, keepdims: Number(keepdims) })
   }
@@ -126,7 +129,7 @@ const build =
 /** Sum over `axes` (all by default); negative axes count from the end. */
 export const reduceSum = build(ReduceSum)
 export const reduceMean = build(ReduceMean)
-export const reduceSumSquare = build(ReduceSumSquare)
+export const reduceSumSquare = build(ReduceSumSquare, (x) => mul(x, x))
 export const reduceMax = build(ReduceMax)
 export const reduceLogSumExp = build(ReduceLogSumExp)
 export const argMax = (x: Tensor, axis: number): Tensor =>

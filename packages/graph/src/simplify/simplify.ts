@@ -1,4 +1,45 @@
 import type { Graph } from '../graph.ts'
+import { addition, division, multiplication, negation, renaming, subtraction } from './algebra.ts'
+import { gemmAddends, implicitExpands, lateExpands } from './broadcast.ts'
+import { foldConstants, shrinkConstants } from './constants.ts'
+import { expands, reducedShapes, reshapes, transposes } from './layout.ts'
+import { accumulatedProducts, scaledProducts, transposedFactors, transposedProducts } from './products.ts'
+import { type Pass, rewriting } from './rewrite.ts'
+import { mergeSubexpressions } from './subexpressions.ts'
 
-/** An equal graph that is cheaper to run. */
-export const simplify = (graph: Graph): Graph => graph
+const cleaning: readonly Pass[] = [
+  mergeSubexpressions,
+  rewriting(
+    ...[foldConstants, shrinkConstants, renaming],
+    ...[reshapes, transposes, expands, reducedShapes, implicitExpands, lateExpands, gemmAddends],
+    ...[addition, subtraction, multiplication, division, negation],
+  ),
+]
+
+const fusing: readonly Pass[] = [
+  rewriting(transposedProducts, transposedFactors, scaledProducts, accumulatedProducts),
+  ...cleaning,
+]
+
+/** More rounds than any graph needs: every rule removes work, so a longer run would be a defect. */
+const mostRounds = 100
+
+/**
+ * An equal graph that is cheaper to run: common subexpressions once, small constants folded, arithmetic with 0 and 1
+ * gone, reorderings composed, repeats left to broadcasting, and matrix products fused with transposes, scales and
+ * addends (`0.9 m + x' dy` becomes one Gemm). Equal means: in exact arithmetic, for finite values.
+ *
+ * Inputs, and the names of inputs and outputs, stay. Simplifying twice changes nothing more. A product is never
+ * computed twice. Cost: a few walks over the graph.
+ */
+export const simplify = (graph: Graph): Graph => settle(settle(graph, cleaning), fusing)
+
+function settle(graph: Graph, passes: readonly Pass[]): Graph {
+  let current = graph
+  for (let round = 0; round < mostRounds; round++) {
+    const next = passes.reduce((before, pass) => pass(before), current)
+    if (next === current) break
+    current = next
+  }
+  return current
+}

@@ -1,0 +1,26 @@
+import type { Operator } from './operator.ts'
+import * as arithmetic from './ops/arithmetic.ts'
+import * as comparison from './ops/comparison.ts'
+import * as elementary from './ops/elementary.ts'
+import { Constant, Identity, Input, StopGradient } from './ops/leaf.ts'
+import * as algebra from './ops/linear-algebra.ts'
+import * as reduction from './ops/reduction.ts'
+import * as selection from './ops/selection.ts'
+import * as shape from './ops/shape.ts'
+
+/** Every operator of the toolkit by ONNX type, in the order of the README's table. Input and StopGradient are our own. */
+export const operators: Readonly<Record<string, Operator>> = Object.fromEntries(
+  [
+    ...[Input, Constant, Identity, StopGradient],
+    ...[arithmetic.Add, arithmetic.Sub, arithmetic.Mul, arithmetic.Div, arithmetic.Neg],
+    ...[elementary.Exp, elementary.Log, elementary.Sqrt, elementary.Reciprocal, elementary.Pow],
+    ...[elementary.Tanh, elementary.Sigmoid, elementary.Softplus, elementary.Erf, elementary.Sin, elementary.Cos],
+    ...[selection.Relu, selection.Abs, selection.Sign, selection.Max, selection.Min, selection.Where],
+    ...[comparison.Equal, comparison.Less, comparison.LessOrEqual, comparison.Greater, comparison.GreaterOrEqual],
+    ...[comparison.And, comparison.Or, comparison.Not, comparison.Cast],
+    ...[algebra.MatMul, algebra.Gemm, algebra.Transpose],
+    ...[reduction.ReduceSum, reduction.ReduceMean, reduction.ReduceSumSquare],
+    ...[reduction.ReduceMax, reduction.ReduceLogSumExp, reduction.ArgMax],
+    ...[shape.Reshape, shape.Expand, shape.Concat, shape.Slice, shape.Pad],
+  ].map((operator) => [operator.type, operator]),
+)
