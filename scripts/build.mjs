@@ -1,4 +1,4 @@
 // npm run build: builds every package.
-import { setUpAndBuild } from './lib.mjs'
+import { setUpAndBuild } from './lib/workspace.mjs'
 
 await setUpAndBuild()

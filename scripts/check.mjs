@@ -2,7 +2,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { node, pnpm, setUp, turbo } from './lib.mjs'
+import { colours, node } from './lib/process.mjs'
+import { pnpm, setUp, turbo } from './lib/workspace.mjs'
 
 const tarballs = mkdtempSync(path.join(tmpdir(), 'eos-pack-'))
 process.on('exit', () => rmSync(tarballs, { recursive: true, force: true }))
@@ -37,7 +38,7 @@ const published = async () => {
 
 /** @type {[string, () => Promise<boolean>][]} */
 const checks = [
-  ['format and lint', () => passes('@biomejs/biome/bin/biome', 'ci', '.')],
+  ['format and lint', () => passes('@biomejs/biome/bin/biome', 'ci', '.', ...(colours ? [] : ['--colors=off']))],
   ['types', () => turbo('typecheck')],
   ['unused code', () => passes('knip/bin/knip.js')],
   ['published packages', published],

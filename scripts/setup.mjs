@@ -1,4 +1,4 @@
 // npm run setup: installs what the lock file names.
-import { setUp } from './lib.mjs'
+import { setUp } from './lib/workspace.mjs'
 
 await setUp()

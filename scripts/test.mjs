@@ -2,7 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { args, node, setUp, turbo } from './lib.mjs'
+import { args, node } from './lib/process.mjs'
+import { setUp, turbo } from './lib/workspace.mjs'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'eos-test-'))
 const file = path.join(folder, 'count')
