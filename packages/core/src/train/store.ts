@@ -52,7 +52,8 @@ export function createStore(backend: Backend): Store {
     names: () => values.keys(),
     has: (name) => values.has(name),
     get: (name) => find(name).tensor,
-    take(type) {
+    take({ shape, dtype }) {
+      const type = { shape, dtype }
       const buffer = free.get(keyOf(type))?.pop()
       if (buffer) {
         buffer.references = 1
