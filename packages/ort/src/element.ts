@@ -1,0 +1,38 @@
+import { OrtError } from './error.ts'
+
+/** Element types that both ONNX Runtime and JavaScript hold; `bool` is one byte, 0 or 1. */
+export type ElementType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint8'
+
+/** Host memory of a tensor, row-major. */
+export type HostArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
+
+interface Element {
+  /** `ONNXTensorElementDataType` of the C API. */
+  readonly code: number
+  /** Bytes per element. */
+  readonly bytes: number
+  readonly view: new (buffer: ArrayBuffer, offset: number, length: number) => HostArray
+}
+
+/** What the engine needs to know of each element type. */
+export const elements: Readonly<Record<ElementType, Element>> = {
+  float32: { code: 1, bytes: 4, view: Float32Array },
+  uint8: { code: 2, bytes: 1, view: Uint8Array },
+  int32: { code: 6, bytes: 4, view: Int32Array },
+  int64: { code: 7, bytes: 8, view: BigInt64Array },
+  bool: { code: 9, bytes: 1, view: Uint8Array },
+  float64: { code: 11, bytes: 8, view: Float64Array },
+}
+
+/** Number of elements of a static shape. Throws `ORT_SHAPE` unless every extent is a non-negative integer. */
+export function elementCount(shape: readonly number[]): number {
+  let count = 1
+  for (const extent of shape) {
+    if (!Number.isSafeInteger(extent) || extent < 0)
+      throw new OrtError('ORT_SHAPE', `A tensor cannot have the shape [${shape.join(', ')}].`, {
+        hint: 'Every extent must be a non-negative integer, known before the program is compiled.',
+      })
+    count *= extent
+  }
+  return count
+}
