@@ -1,0 +1,34 @@
+/** One thing to time: runs once and says how many milliseconds it took. */
+export interface Contestant {
+  readonly name: string
+  once(): Promise<number>
+}
+
+/** Times of each contestant in milliseconds, in the order of the rounds. */
+export type Times = ReadonlyMap<string, readonly number[]>
+
+/** Runs all contestants in turn, so that a slow minute of the machine hits each alike; the first rounds do not count. */
+export async function interleave(contestants: readonly Contestant[], rounds: number, warmUp: number): Promise<Times> {
+  const times = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
+  for (let round = -warmUp; round < rounds; round++)
+    for (const { name, once } of contestants) {
+      const time = await once()
+      if (round >= 0) times.get(name)?.push(time)
+    }
+  return times
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted.length % 2 === 1
+    ? (sorted[sorted.length >> 1] as number)
+    : ((sorted[sorted.length / 2 - 1] as number) + (sorted[sorted.length / 2] as number)) / 2
+}
+
+/** Mean of the times after the slowest tenth is dropped: for work that is uneven by design (every tenth step dearer). */
+export const trimmedMean = (values: readonly number[], period: number): number => {
+  const blocks: number[] = []
+  for (let i = 0; i + period <= values.length; i += period)
+    blocks.push(values.slice(i, i + period).reduce((sum, value) => sum + value, 0) / period)
+  return median(blocks)
+}

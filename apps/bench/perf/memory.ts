@@ -1,0 +1,45 @@
+/**
+ * The default over 10,000 steps on network A: slope of the resident memory, bytes that the backend holds, and the
+ * longest time that the event loop was blocked.
+ * `npm run perf -- memory [--steps N]`
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { cpu } from '@eos-sgd/backend-cpu'
+import { eosSgd } from 'eos-sgd'
+import { networks, steps } from './networks.ts'
+
+const { values } = parseArgs({ options: { steps: { type: 'string', default: '10000' } } })
+const total = Number(values.steps)
+const backend = await cpu({ threads: 1 })
+const { once, run } = steps('default', networks.A, backend, eosSgd())
+
+const samples: { step: number; resident: number }[] = []
+const every = Math.max(1, Math.floor(total / 200))
+const resolution = 1
+const delay = monitorEventLoopDelay({ resolution })
+const heldAt = new Map<number, number>()
+for (let step = 1; step <= total; step++) {
+  await once()
+  // Compiling the first programs is over by then.
+  if (step === 100) delay.enable()
+  if (step % every === 0 && step > total / 5) samples.push({ step, resident: process.memoryUsage.rss() })
+  if (step === Math.floor(total / 5) || step === total) heldAt.set(step, backend.memory().bytes)
+}
+delay.disable()
+
+const mean = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length
+const [centre, level] = [mean(samples.map((s) => s.step)), mean(samples.map((s) => s.resident))]
+const slope =
+  samples.reduce((sum, s) => sum + (s.step - centre) * (s.resident - level), 0) /
+  samples.reduce((sum, s) => sum + (s.step - centre) ** 2, 0)
+const parameters = 4 * (784 * 256 + 256 * 256 + 256 * 10 + 522)
+const longest = delay.max / 1e6 - resolution
+const held = [...heldAt.values()]
+const kept = [slope * total < parameters, held[0] === held[1], longest <= 20]
+console.log(`resident memory: ${(level / 2 ** 20).toFixed(0)} MiB, slope ${slope.toFixed(1)} bytes per step (parameters are ${parameters} bytes)  ${kept[0] ? 'ok' : 'MISSED'}`)
+console.log(`held by the backend: ${held.join(', ')} bytes  ${kept[1] ? 'ok' : 'MISSED'}`)
+console.log(`event loop blocked for at most ${longest.toFixed(1)} ms (at most 20)  ${kept[2] ? 'ok' : 'MISSED'}`)
+await run.dispose()
+backend.dispose()
+process.exit(kept.every(Boolean) ? 0 : 1)

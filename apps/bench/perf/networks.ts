@@ -1,0 +1,75 @@
+import { type Backend, type Dataset, train, type Training } from '@eos-sgd/core'
+import { graph, input, matmul, type Tensor, transpose } from '@eos-sgd/graph'
+import { arrays, classification, mlp } from '@eos-sgd/models'
+import type { Contestant } from './interleave.ts'
+
+/** The two networks of the speed targets. */
+export const networks = {
+  A: { widths: [784, 256, 256, 10], batch: 128 },
+  B: { widths: [784, 1024, 1024, 10], batch: 512 },
+} as const
+export type Network = (typeof networks)[keyof typeof networks]
+
+const taskOf = ({ widths }: Network) =>
+  classification({ model: mlp({ widths }), shape: [widths[0]], classes: 10, name: `mlp ${widths.join('-')}` })
+
+/** Random images: the time of a step does not depend on what they show. */
+function noise({ widths, batch }: Network): Dataset {
+  const count = batch * 8
+  let state = 1
+  const next = (): number => {
+    state = (state * 1103515245 + 12345) % 2147483648
+    return state / 2147483648
+  }
+  const x = Float32Array.from({ length: count * widths[0] }, () => next() - 0.5)
+  const label = Int32Array.from({ length: count }, () => Math.floor(next() * 10))
+  return arrays({ x, label }, { name: 'noise', classes: 10 })
+}
+
+/** A training run, one step at a time, as the training loop runs it: `seconds` of its step events. */
+export function steps(name: string, network: Network, backend: Backend, algorithm: Parameters<typeof train>[0]['algorithm']): Contestant & { readonly run: Training } {
+  const run = train({ task: taskOf(network), data: noise(network), algorithm, backend, batch: network.batch, until: { steps: 1_000_000 } })
+  const events = run[Symbol.asyncIterator]()
+  return {
+    name,
+    run,
+    async once() {
+      for (;;) {
+        const { value, done } = await events.next()
+        if (done) throw new Error(`${name} ended early`)
+        if (value.type === 'step') return value.seconds * 1000
+      }
+    },
+  }
+}
+
+/** All matrix products of one gradient, and nothing else, in one program of the same engine. */
+export async function products(network: Network, backend: Backend): Promise<Contestant> {
+  const { widths, batch } = network
+  const outputs: Record<string, Tensor> = {}
+  for (let layer = 0; layer + 1 < widths.length; layer++) {
+    const [fanIn, fanOut] = [widths[layer] as number, widths[layer + 1] as number]
+    const x = input(`x${layer}`, [batch, fanIn])
+    const weight = input(`w${layer}`, [fanOut, fanIn])
+    const above = input(`g${layer}`, [batch, fanOut])
+    outputs[`forward${layer}`] = matmul(x, transpose(weight))
+    outputs[`weights${layer}`] = matmul(transpose(above), x)
+    if (layer > 0) outputs[`inputs${layer}`] = matmul(above, weight)
+  }
+  const program = await backend.compile(graph('products', outputs))
+  const allocate = (types: typeof program.inputs) =>
+    Object.fromEntries(Object.entries(types).map(([name, { shape, dtype }]) => [name, backend.allocate({ shape, dtype })]))
+  const [inputs, results] = [allocate(program.inputs), allocate(program.outputs)]
+  for (const tensor of Object.values(inputs)) {
+    const host = tensor.host as Float32Array
+    for (let i = 0; i < host.length; i++) host[i] = Math.sin(i)
+  }
+  return {
+    name: 'products',
+    async once() {
+      const begin = performance.now()
+      await program.run(inputs, results)
+      return performance.now() - begin
+    },
+  }
+}
