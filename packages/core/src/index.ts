@@ -10,3 +10,5 @@ export type { Evaluation, EvaluationEvent, StepEvent, TrainingEvent } from './tr
 export type { Prediction } from './train/evaluator.ts'
 export type { TrainOptions } from './train/options.ts'
 export { type Training, train, type Which } from './train/train.ts'
+export * from './random/index.ts'
+export * from './checkpoint/index.ts'
