@@ -14,16 +14,16 @@ export interface Graph {
  * Throws `INPUT_NAME` when two different inputs share a name.
  */
 export function graph(name: string, outputs: Readonly<Record<string, Tensor>>): Graph {
-  const inputs: Record<string, Tensor> = {}
+  const inputs = new Map<string, Tensor>()
   for (const node of nodesOf(Object.values(outputs))) {
     if (node.operator !== Input) continue
     const tensor = node.outputs[0] as Tensor
     const key = inputName(tensor) as string
-    if (key in inputs)
+    if (inputs.has(key))
       throw new EosError('INPUT_NAME', `Graph "${name}" has two inputs named "${key}".`, { hint: 'Rename one.' })
-    inputs[key] = tensor
+    inputs.set(key, tensor)
   }
-  return { name, inputs, outputs }
+  return { name, inputs: Object.fromEntries(inputs), outputs }
 }
 
 /** All nodes that the tensors depend on, in topological order; nodes of `stop` tensors' producers are not entered. */

@@ -28,7 +28,7 @@ export function interpret(graph: Graph, feeds: Readonly<Record<string, NdArray>>
 
 function fed(tensor: Tensor, feeds: Readonly<Record<string, NdArray>>): NdArray {
   const name = inputName(tensor) as string
-  const value = feeds[name]
+  const value = Object.hasOwn(feeds, name) ? feeds[name] : undefined
   if (!value) throw new EosError('INPUT_MISSING', `Input "${name}" of type ${showType(tensor)} was not fed.`)
   if (!sameShape(value.shape, tensor.shape))
     throw new EosError('INPUT_TYPE', `Input "${name}" is ${showType(tensor)}, but was fed ${showType(value)}.`)

@@ -1,6 +1,7 @@
 export { add, div, mul, neg, sub } from './arithmetic.ts'
 export { broadcastLike, unbroadcast } from './broadcast.ts'
 export { and, cast, equal, greater, greaterOrEqual, less, lessOrEqual, not, or } from './comparison.ts'
+export { logSoftmax, oneHot, softmax } from './composite.ts'
 export { cos, erf, exp, log, pow, power, reciprocal, sigmoid, sin, softplus, sqrt, tanh } from './elementary.ts'
 export { constant, constantValue, identity, input, inputName, scalarValue, stopGradient } from './leaf.ts'
 export { matmul, swapLast, transpose } from './linear-algebra.ts'
