@@ -245,7 +245,7 @@ describe.each(kinds)('engine %s', (kind) => {
       const [x, w, y] = [filled(engine, [32, 32], 1), filled(engine, [32, 32], 1), filled(engine, [32, 32], 0)]
       const z = filled(engine, [32, 32], 0)
       const run = session.run([x, w], [y])
-      expect([x.busy, y.busy, z.busy]).toEqual([true, true, false])
+      expect([x.use, y.use, z.use]).toEqual(['read', 'written', 'free'])
       await expect(session.run([x, w], [z])).rejects.toThrow('[ort] The session "deep" is still running.')
       await expect(other.run([y, w], [z])).rejects.toThrow(
         '[ort] The input "x" of "other" is in use by an asynchronous run.',
@@ -254,7 +254,7 @@ describe.each(kinds)('engine %s', (kind) => {
         '[ort] The output "y" of "other" is in use by an asynchronous',
       )
       await Promise.all([run, other.run([x, w], [z])])
-      expect([x.busy, y.busy, z.busy]).toEqual([false, false, false])
+      expect([x.use, y.use, z.use]).toEqual(['free', 'free', 'free'])
       await session.run([x, w], [y])
     }))
 

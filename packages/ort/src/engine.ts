@@ -9,8 +9,8 @@ export interface EngineTensor extends Releasable {
   /** The memory itself, live and row-major. Throws `ORT_DISPOSED` after `dispose()`. */
   readonly host: HostArray
   readonly disposed: boolean
-  /** True while an asynchronous run reads or writes it; the host must not write to it then. */
-  readonly busy: boolean
+  /** What asynchronous runs do with it now: the host must not write to it unless `free`, nor read it while `written`. */
+  readonly use: 'free' | 'read' | 'written'
 }
 
 /** Counters that must be flat over a training run. */

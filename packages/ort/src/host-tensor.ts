@@ -55,8 +55,8 @@ export class HostTensor<Native> implements EngineTensor {
     return this.lifetime.ended
   }
 
-  get busy(): boolean {
-    return this.written || this.readers > 0
+  get use(): 'free' | 'read' | 'written' {
+    return this.written ? 'written' : this.readers > 0 ? 'read' : 'free'
   }
 
   dispose(): void {
