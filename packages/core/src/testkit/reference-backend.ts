@@ -1,37 +1,56 @@
-import { EosError, type Graph, interpret, type NdArray, sizeOf, type TensorType } from '@eos-sgd/graph'
+import {
+  EosError,
+  type Graph,
+  interpret,
+  type NdArray,
+  sameType,
+  showType,
+  sizeOf,
+  type TensorType,
+} from '@eos-sgd/graph'
 import type { Backend, DeviceTensor, Program } from '../contracts/backend.ts'
 import type { HostArray } from '../contracts/graph-types.ts'
+import { hostArray } from '../train/batch-memory.ts'
 
 /**
  * The float64 reference interpreter as a backend: slow, exact to about 1e-15, runs anywhere. Float tensors are kept
  * in float64 whatever their declared type, so an algorithm run on it can be compared with plain arithmetic.
  */
 export function referenceBackend(): Backend {
-  let tensors = 0
+  const live = new Set<DeviceTensor>()
   let bytes = 0
   let programs = 0
 
   const allocate = (type: TensorType): DeviceTensor => {
     const host = memory(type)
-    let live = true
-    tensors++
-    bytes += host.byteLength
-    return {
-      type,
+    const tensor: DeviceTensor = {
+      type: { shape: type.shape, dtype: type.dtype },
       bytes: host.byteLength,
       host,
       dispose() {
-        if (!live) return
-        live = false
-        tensors--
-        bytes -= host.byteLength
+        if (live.delete(tensor)) bytes -= host.byteLength
       },
     }
+    live.add(tensor)
+    bytes += host.byteLength
+    return tensor
+  }
+  const hostOf = (tensor: DeviceTensor): HostArray => {
+    if (!live.has(tensor))
+      throw new EosError('TENSOR_DISPOSED', `This ${showType(tensor.type)} was disposed of, or is another backend's.`)
+    return tensor.host as HostArray
   }
   const write = (tensor: DeviceTensor, data: HostArray): void => {
-    const { host } = tensor as { host: HostArray }
-    if (data.length !== host.length)
-      throw new EosError('TENSOR_SIZE', `A tensor of ${host.length} elements cannot take ${data.length}.`)
+    const host = hostOf(tensor)
+    const declared = hostArray(tensor.type.dtype, 0)
+    if (
+      data.length !== host.length ||
+      (data.constructor !== declared.constructor && data.constructor !== host.constructor)
+    )
+      throw new EosError(
+        'TENSOR_DATA',
+        `A ${showType(tensor.type)} cannot take a ${data.constructor.name} of ${data.length} elements.`,
+      )
     ;(host as { set(values: unknown): void }).set(data)
   }
   return {
@@ -40,47 +59,80 @@ export function referenceBackend(): Backend {
     capabilities: { residency: 'host', dtypes: ['float32', 'float64', 'int64', 'int32', 'bool'], unsupported: [] },
     async compile(graph: Graph): Promise<Program> {
       programs++
-      let live = true
+      let disposed = false
       return {
         name: graph.name,
         inputs: graph.inputs,
         outputs: graph.outputs,
         run(inputs, outputs) {
-          const feeds = Object.fromEntries(
-            Object.keys(graph.inputs).map((name) => [name, toArray(inputs[name] as DeviceTensor)]),
-          )
-          for (const [name, { data }] of Object.entries(interpret(graph, feeds))) fill((outputs[name] as DeviceTensor).host as HostArray, data)
+          if (disposed) throw new EosError('PROGRAM_DISPOSED', `Program "${graph.name}" was disposed of.`)
+          checkArguments(graph, inputs, outputs)
+          const feeds = mapped(graph.inputs, (name) => toArray(inputs[name] as DeviceTensor, hostOf))
+          const targets = mapped(graph.outputs, (name) => hostOf(outputs[name] as DeviceTensor))
+          for (const [name, { data }] of Object.entries(interpret(graph, feeds))) fill(targets[name] as HostArray, data)
         },
         dispose() {
-          if (live) programs--
-          live = false
+          if (!disposed) programs--
+          disposed = true
         },
       }
     },
     allocate,
     upload(type, data) {
       const tensor = allocate(type)
-      write(tensor, data)
+      try {
+        write(tensor, data)
+      } catch (error) {
+        tensor.dispose()
+        throw error
+      }
       return tensor
     },
     write,
-    copy: (from, to) => write(to, from.host as HostArray),
-    download: async (tensor) => (tensor.host as HostArray).slice() as HostArray,
-    memory: () => ({ tensors, bytes, programs }),
+    copy(from, to) {
+      if (!sameType(from.type, to.type))
+        throw new EosError('TENSOR_TYPE', `A ${showType(from.type)} cannot be copied to a ${showType(to.type)}.`)
+      write(to, hostOf(from))
+    },
+    download: async (tensor) => hostOf(tensor).slice(),
+    memory: () => ({ tensors: live.size, bytes, programs }),
     dispose: () => undefined,
   }
 }
 
-const memory = (type: TensorType): HostArray => {
-  const size = sizeOf(type.shape)
-  if (type.dtype === 'int64') return new BigInt64Array(size)
-  if (type.dtype === 'int32') return new Int32Array(size)
-  return type.dtype === 'bool' ? new Uint8Array(size) : new Float64Array(size)
+type Tensors = Readonly<Record<string, DeviceTensor>>
+
+function checkArguments(graph: Graph, inputs: Tensors, outputs: Tensors): void {
+  const refuse = (what: string): never => {
+    throw new EosError('PROGRAM_ARGUMENTS', `Program "${graph.name}": ${what}.`)
+  }
+  const check = (kind: string, types: Readonly<Record<string, TensorType>>, tensors: Tensors): void => {
+    for (const [name, type] of Object.entries(types)) {
+      const given = tensors[name]
+      if (!given) refuse(`${kind} "${name}" of type ${showType(type)} is missing`)
+      else if (!sameType(given.type, type))
+        refuse(`${kind} "${name}" is ${showType(type)}, but got ${showType(given.type)}`)
+    }
+  }
+  check('input', graph.inputs, inputs)
+  check('output', graph.outputs, outputs)
+  const used = new Set(Object.keys(graph.inputs).map((name) => inputs[name]))
+  for (const name of Object.keys(graph.outputs)) {
+    if (used.has(outputs[name])) refuse(`output "${name}" is written to a tensor that the run also reads or writes`)
+    used.add(outputs[name])
+  }
 }
 
-const toArray = ({ type, host }: DeviceTensor): NdArray => ({
-  ...type,
-  data: Float64Array.from(host as Float64Array, Number),
+const mapped = <T>(record: object, value: (name: string) => T): Record<string, T> =>
+  Object.fromEntries(Object.keys(record).map((name) => [name, value(name)]))
+
+const memory = ({ shape, dtype }: TensorType): HostArray =>
+  hostArray(dtype === 'float32' ? 'float64' : dtype, sizeOf(shape))
+
+const toArray = (tensor: DeviceTensor, hostOf: (tensor: DeviceTensor) => HostArray): NdArray => ({
+  shape: tensor.type.shape,
+  dtype: tensor.type.dtype,
+  data: Float64Array.from(hostOf(tensor) as Float64Array, Number),
 })
 
 const fill = (host: HostArray, data: Float64Array): void => {
