@@ -65,8 +65,9 @@ export const Relu = defineOp({
   infer: inferFloat,
   evaluate: evaluateElementwise((x) => Math.max(x as number, 0)),
   tangent: (node, [dx]) => {
-    const [x] = node.inputs as [Tensor]
-    return [dx && mul(dx, cast(greater(x, 0), x.dtype))]
+    // The output is positive where the input is; asking the output lets engines fuse the rectifier into its producer.
+    const y = node.outputs[0] as Tensor
+    return [dx && mul(dx, cast(greater(y, 0), y.dtype))]
   },
 })
 
