@@ -34,17 +34,21 @@ export function stridesOf(shape: Shape): number[] {
 
 /** Reads a strided view in row-major order: element `i` of `shape` lies at `base + sum index * stride`. */
 export function gather(data: Float64Array, shape: Shape, strides: readonly number[], base = 0): Float64Array {
-  const target = stridesOf(shape)
   const out = new Float64Array(sizeOf(shape))
+  const rank = shape.length
+  const index = new Array<number>(rank).fill(0)
+  let offset = base
   for (let i = 0; i < out.length; i++) {
-    let rest = i
-    let offset = base
-    for (let axis = 0; axis < shape.length; axis++) {
-      const at = Math.floor(rest / (target[axis] as number))
-      rest -= at * (target[axis] as number)
-      offset += at * (strides[axis] as number)
-    }
     out[i] = data[offset] as number
+    // Counts like an odometer, last axis fastest.
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      const at = (index[axis] as number) + 1
+      offset += strides[axis] as number
+      index[axis] = at
+      if (at < (shape[axis] as number)) break
+      offset -= at * (strides[axis] as number)
+      index[axis] = 0
+    }
   }
   return out
 }

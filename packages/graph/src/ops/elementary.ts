@@ -56,6 +56,8 @@ export const Pow = defineOp({
     const [x, p] = node.inputs as [Tensor, Tensor]
     const y = node.outputs[0] as Tensor
     const exponent = scalarValue(p)
+    // x^0 is 1 everywhere; its slope 0 x^-1 would be NaN at 0.
+    if (exponent === 0 && !dp) return [undefined]
     const slope = exponent === undefined ? mul(p, power(x, sub(p, 1))) : mul(pow(x, exponent - 1), exponent)
     const first = dx && mul(dx, slope)
     const second = dp && mul(dp, mul(y, log(x)))

@@ -49,9 +49,12 @@ export const evaluateElementwise =
   (f: (...values: number[]) => number) =>
   (inputs: readonly NdArray[], _: unknown, outputs: readonly TensorType[]): readonly NdArray[] => {
     const { shape, dtype } = outputs[0] as TensorType
-    const views = inputs.map((input) => broadcastTo(input, shape))
+    const [a, b, c] = inputs.map((input) => broadcastTo(input, shape)) as [Float64Array, Float64Array?, Float64Array?]
     const data = new Float64Array(sizeOf(shape))
-    for (let i = 0; i < data.length; i++) data[i] = f(...views.map((view) => view[i] as number))
+    // A loop per number of inputs: spreading arguments would cost an array per element.
+    if (c && b) for (let i = 0; i < data.length; i++) data[i] = f(a[i] as number, b[i] as number, c[i] as number)
+    else if (b) for (let i = 0; i < data.length; i++) data[i] = f(a[i] as number, b[i] as number)
+    else for (let i = 0; i < data.length; i++) data[i] = f(a[i] as number)
     return [{ shape, dtype, data }]
   }
 

@@ -88,7 +88,8 @@ export const ReduceLogSumExp = reduction({
   type: 'ReduceLogSumExp',
   of: (values) => {
     const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-    return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0))
+    const shift = Number.isFinite(most) ? most : 0
+    return shift + Math.log(values.reduce((sum, value) => sum + Math.exp(value - shift), 0))
   },
   tangent: (node, [dx]) => {
     if (!dx) return [undefined]
@@ -160,7 +161,9 @@ function reduce(x: NdArray, axes: readonly number[], of: (values: Float64Array) 
     return list
   }
   const inner = offsets(true)
-  return Float64Array.from(offsets(false), (base) =>
-    of(Float64Array.from(inner, (offset) => x.data[base + offset] as number)),
-  )
+  const values = new Float64Array(inner.length)
+  return Float64Array.from(offsets(false), (base) => {
+    for (let i = 0; i < inner.length; i++) values[i] = x.data[base + (inner[i] as number)] as number
+    return of(values)
+  })
 }

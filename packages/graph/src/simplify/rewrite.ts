@@ -22,12 +22,13 @@ export type Pass = (graph: Graph) => Graph
 export const rewriting =
   (...rules: readonly Rule[]): Pass =>
   (graph) => {
-    const counts = countUses(graph)
+    const nodes = nodesOf(Object.values(graph.outputs))
+    const counts = countUses(nodes, graph)
     const carried = new Map<Tensor, number>()
     const replaced = new Map<Tensor, Tensor>()
     const uses: Uses = (tensor) => carried.get(tensor) ?? Number.POSITIVE_INFINITY
     let fired = false
-    for (const node of nodesOf(Object.values(graph.outputs))) {
+    for (const node of nodes) {
       const current = withInputs(
         node,
         node.inputs.map((x) => replaced.get(x) ?? x),
@@ -70,12 +71,12 @@ function firstOf(rules: readonly Rule[], node: Node, uses: Uses): Tensor | undef
   return undefined
 }
 
-function countUses(graph: Graph): Map<Tensor, number> {
+function countUses(nodes: readonly Node[], { outputs }: Graph): Map<Tensor, number> {
   const counts = new Map<Tensor, number>()
   const count = (tensor: Tensor): void => {
     counts.set(tensor, (counts.get(tensor) ?? 0) + 1)
   }
-  for (const node of nodesOf(Object.values(graph.outputs))) node.inputs.forEach(count)
-  Object.values(graph.outputs).forEach(count)
+  for (const node of nodes) node.inputs.forEach(count)
+  Object.values(outputs).forEach(count)
   return counts
 }
