@@ -3,7 +3,7 @@ import { defineConfig } from 'tsup'
 
 /** What a package may say about its own build. */
 interface PackageBuild {
-  /** Entry files in `src/`, without the ending; a missing `testkit` is left out. */
+  /** Entry files in `src/`, without the ending; a missing one is left out, and publint tells when it was promised. */
   readonly entries?: readonly string[]
   /** Runs in browsers too: importing a Node built-in fails the build. */
   readonly portable?: boolean
@@ -12,7 +12,7 @@ interface PackageBuild {
 /** The one tsup configuration of the workspace: ESM and its declarations for Node 20 and current browsers. */
 export const packageBuild = ({ entries = ['index', 'testkit'], portable = false }: PackageBuild = {}) =>
   defineConfig({
-    entry: entries.map((name) => `src/${name}.ts`).filter((file) => existsSync(file) || !file.endsWith('/testkit.ts')),
+    entry: entries.map((name) => `src/${name}.ts`).filter((file) => existsSync(file)),
     format: 'esm',
     target: 'es2022',
     platform: portable ? 'neutral' : 'node',
