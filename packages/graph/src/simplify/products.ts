@@ -32,12 +32,27 @@ export const transposedFactors: Rule = (node) => {
   })
 }
 
-/** `(A B)' = B' A'`: a transposed product costs no pass of its own, where nothing else reads the product. */
+/**
+ * `(A B + C)' = B' A' + C'`: a transposed product costs no pass of its own, where nothing else reads the product and
+ * its addend, if any, is such a product too or a transpose.
+ */
 export const transposedProducts: Rule = (node, uses) => {
   if (node.operator !== Transpose) return
-  const product = ownProduct(node.inputs[0] as Tensor, uses)
-  if (!product || product.c || (node.attributes.perm as readonly number[])[0] !== 1) return
-  return gemm({ ...product, a: product.b, b: product.a, transA: 1 - product.transB, transB: 1 - product.transA })
+  const [x] = node.inputs as [Tensor]
+  return turnsFreely(x, uses) && (node.attributes.perm as readonly number[])[0] === 1 ? turned(x) : undefined
+}
+
+function turnsFreely(x: Tensor, uses: Uses): boolean {
+  const product = ownProduct(x, uses)
+  if (!product) return x.node.operator === Transpose
+  return !product.c || (sameShape(product.c.shape, x.shape) && turnsFreely(product.c, uses))
+}
+
+function turned(x: Tensor): Tensor {
+  const product = asProduct(x.node)
+  if (!product) return transpose(x)
+  const { a, b, c, transA, transB } = product
+  return gemm({ ...product, a: b, b: a, c: c && turned(c), transA: 1 - transB, transB: 1 - transA })
 }
 
 /** A product times a number, or negated, scales as it is computed. */

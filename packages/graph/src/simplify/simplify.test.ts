@@ -79,6 +79,8 @@ const rules: readonly [string, Tensor | Record<string, Tensor>, string[]][] = [
   ['ReduceSum and Reshape', op.reduceSum(x, [1]).reshape([2, 1]), ['ReduceSum']],
   ['a product of a transpose', x.matmul(op.transpose(at)), ['Gemm']],
   ['a transposed product', op.transpose(x.matmul(a)), ['Gemm']],
+  ['a transposed sum of products', op.transpose(x.matmul(a).add(y.matmul(a))), ['Gemm', 'Gemm']],
+  ['a transposed product and a bias', op.transpose(x.matmul(a).add(bias)), ['Gemm', 'Transpose']],
   ['a product and a bias', x.matmul(a).add(bias), ['Gemm']],
   ['a product and an expanded bias', x.matmul(a).add(op.expand(bias, [2, 4])), ['Gemm']],
   ['a bias and a product', bias.add(x.matmul(op.transpose(at))), ['Gemm']],
