@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tools/tsup.ts'
 
-export default packageBuild({ portable: true })
+export default packageBuild({ portable: true, node: 'node' })
