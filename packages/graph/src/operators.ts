@@ -2,6 +2,7 @@ import type { Operator } from './operator.ts'
 import * as arithmetic from './ops/arithmetic.ts'
 import * as comparison from './ops/comparison.ts'
 import * as elementary from './ops/elementary.ts'
+import { Gather, ScatterND } from './ops/gather.ts'
 import { Constant, Identity, Input, StopGradient } from './ops/leaf.ts'
 import * as algebra from './ops/linear-algebra.ts'
 import * as reduction from './ops/reduction.ts'
@@ -21,6 +22,7 @@ export const operators: Readonly<Record<string, Operator>> = Object.fromEntries(
     ...[algebra.MatMul, algebra.Gemm, algebra.Transpose],
     ...[reduction.ReduceSum, reduction.ReduceMean, reduction.ReduceSumSquare],
     ...[reduction.ReduceMax, reduction.ReduceLogSumExp, reduction.ArgMax],
+    ...[Gather, ScatterND],
     ...[shape.Reshape, shape.Expand, shape.Concat, shape.Slice, shape.Pad],
   ].map((operator) => [operator.type, operator]),
 )

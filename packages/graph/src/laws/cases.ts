@@ -302,6 +302,44 @@ const shaping: readonly Case[] = [
   make('Pad', [float([2, 1, 2, 1])], (x) => op.pad(x as Tensor, [0, 1, 0, 2], [1, 1, 0, 0])),
 ]
 
+const gatherShapes = [
+  [[5], []],
+  [[5], [3]],
+  [[4, 2], [6]],
+  [
+    [4, 2, 3],
+    [2, 2],
+  ],
+] as const
+const gathering: readonly Case[] = [
+  ...gatherShapes.flatMap(([table, indices]) =>
+    (['int32', 'int64'] as const).map((dtype) =>
+      make('Gather', [float(table), typed(dtype, indices)], (x, at) => op.gather(x as Tensor, at as Tensor)),
+    ),
+  ),
+  make(
+    'Gather',
+    [float([2, 5, 3]), typed('int64', [2, 2])],
+    (x, at) => op.gather(x as Tensor, at as Tensor, 1),
+    'any',
+    'along 1',
+  ),
+  make(
+    'Gather',
+    [float([2, 3, 4]), typed('int64', [])],
+    (x, at) => op.gather(x as Tensor, at as Tensor, -1),
+    'any',
+    'along -1',
+  ),
+  ...gatherShapes.map(([table, indices]) =>
+    make(
+      'ScatterND',
+      [float(table), typed('int64', indices), float([...indices, ...table.slice(1)])],
+      op.addRows as Case['build'],
+    ),
+  ),
+]
+
 /** Every operator over a grid of shapes and attributes. */
 export const cases: readonly Case[] = [
   ...arithmetic,
@@ -310,5 +348,6 @@ export const cases: readonly Case[] = [
   ...comparison,
   ...algebra,
   ...reduction,
+  ...gathering,
   ...shaping,
 ]

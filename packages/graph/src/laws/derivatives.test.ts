@@ -141,7 +141,8 @@ const dot = (at: Values, fed: string, output: string, feeds: Values): number =>
 
 /** Fourth-order central difference of an output along a fed direction. */
 function slope(whole: Graph, feeds: Values, output: string, direction: string): Float64Array {
-  const shifted = (h: number): Float64Array => (interpret(whole, shift(feeds, direction, h))[output] as NdArray).data
+  const one = { ...whole, outputs: { value: whole.outputs[output] as Tensor } }
+  const shifted = (h: number): Float64Array => (interpret(one, shift(feeds, direction, h)).value as NdArray).data
   const [near, nearBack, far, farBack] = [shifted(step), shifted(-step), shifted(2 * step), shifted(-2 * step)]
   return near.map(
     (x, i) => (8 * (x - (nearBack[i] as number)) - ((far[i] as number) - (farBack[i] as number))) / (12 * step),

@@ -74,6 +74,18 @@ const mistakes: readonly [string, () => unknown, string, readonly string[]][] = 
   ],
   ['an expansion that does not broadcast', () => op.expand(x, [2, 4]), 'SHAPE', ['Expand', '[2, 3]', '[2, 4]']],
   [
+    'indices that are no integers',
+    () => op.gather(x, y),
+    'DTYPE',
+    ['Gather: Indices must be integers, got float32[4, 3]'],
+  ],
+  [
+    'an index that is not there',
+    () => interpret(graph('g', { z: op.gather(x, op.constant(2, [1], 'int64')) }), { x: ndarray(0, [2, 3]) }),
+    'INDEX',
+    ['Index 2 is not among 2 rows'],
+  ],
+  [
     'a gradient of no scalar',
     () => grad(x, new Vector([leaf([2, 3])], [x])),
     'NOT_SCALAR',

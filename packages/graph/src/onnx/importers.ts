@@ -6,6 +6,7 @@ import { cast } from '../ops/comparison.ts'
 import { logSoftmax, softmax } from '../ops/composite.ts'
 import { power } from '../ops/elementary.ts'
 import { broadcastShape } from '../ops/elementwise.ts'
+import { gather, ScatterND, take } from '../ops/gather.ts'
 import { constant, identity } from '../ops/leaf.ts'
 import { Gemm, matmul, transpose } from '../ops/linear-algebra.ts'
 import { ArgMax, reduceLogSumExp, reduceMax, reduceMean, reduceSum, reduceSumSquare } from '../ops/reduction.ts'
@@ -14,7 +15,7 @@ import { concat, expand, pad, reshape, slice } from '../ops/shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { sizeOf } from '../type.ts'
 import type { Application } from './application.ts'
-import { checkedShape, dtypeOf } from './constants.ts'
+import { checkedShape, dtypeOf, knownValue } from './constants.ts'
 
 /** Makes the output of a node of a file. Reads what opsets 13 to 25 mean by the operator. */
 export type Importer = (node: Application) => Tensor
@@ -197,6 +198,20 @@ const readClip: Importer = (node) => {
   return most ? minimum(raised, most) : raised
 }
 
+/** A known index is a Slice, which is cheaper. */
+const readGather: Importer = (node) => {
+  const [x, indices] = [node.tensor(0), node.tensor(1)]
+  const axis = node.axis(node.int('axis', 0), x.shape.length)
+  const known = indices.shape.length === 0 ? knownValue(indices) : undefined
+  return known ? take(x, known.data[0] as number, axis) : gather(x, indices, axis)
+}
+
+const readScatterND: Importer = (node) => {
+  if (node.string('reduction', 'none') !== 'add') throw node.unsupported('its reduction is not "add"')
+  if (node.tensor(1).shape.at(-1) !== 1) throw node.unsupported('its indices name more than a row')
+  return apply1(ScatterND, [node.tensor(0), node.tensor(1), node.tensor(2)], { reduction: 'add' })
+}
+
 const alongAxis =
   (f: (x: Tensor, axis: number) => Tensor): Importer =>
   (node) => {
@@ -242,6 +257,8 @@ export const importers: ReadonlyMap<string, Importer> = new Map<string, Importer
   ],
   ['Softmax', alongAxis(softmax)],
   ['LogSoftmax', alongAxis(logSoftmax)],
+  ['Gather', readGather],
+  ['ScatterND', readScatterND],
   ['Reshape', readReshape],
   ['Unsqueeze', readUnsqueeze],
   ['Squeeze', readSqueeze],

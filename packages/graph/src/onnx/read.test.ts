@@ -88,6 +88,10 @@ describe('what other exporters write', () => {
     ['Flatten at 0', fileOf({ opType: 'Flatten', input: ['x'], attribute: [{ name: 'axis', type: 2 }] }, [2, 3])],
     ['Softmax', fileOf({ opType: 'Softmax', input: ['x'], attribute: [int('axis', 1)] }, [2, 3, 2])],
     ['LogSoftmax', fileOf({ opType: 'LogSoftmax', input: ['x'] }, [2, 3])],
+    [
+      'Gather along an axis',
+      fileOf({ opType: 'Gather', input: ['x', 'i'], attribute: [int('axis', 1)] }, [2, 3, 2], { i: [2, 0, -1] }),
+    ],
     ['Transpose without perm', fileOf({ opType: 'Transpose', input: ['x'] }, [2, 3, 4])],
     ['MatMul of vectors', fileOf({ opType: 'MatMul', input: ['x', 'x'] }, [3])],
     ['Sum of three', fileOf({ opType: 'Sum', input: ['x', 'x', 'x'] }, [2])],

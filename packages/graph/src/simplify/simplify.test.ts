@@ -175,8 +175,8 @@ describe('simplify', () => {
       expect(running(simplify(whole)).length).toBe(2 * length)
       return (performance.now() - start) / length
     }
-    perNode(1_000)
+    perNode(500)
     // A quadratic pass would take ten times longer per node.
-    expect(perNode(10_000)).toBeLessThan(5 * perNode(1_000) + 0.05)
+    expect(perNode(5_000)).toBeLessThan(5 * perNode(500) + 0.05)
   })
 })

@@ -16,10 +16,7 @@ const cleaning: readonly Pass[] = [
   ),
 ]
 
-const fusing: readonly Pass[] = [
-  rewriting(transposedProducts, transposedFactors, scaledProducts, accumulatedProducts),
-  ...cleaning,
-]
+const fuse: Pass = rewriting(transposedProducts, transposedFactors, scaledProducts, accumulatedProducts)
 
 /** More rounds than any graph needs: every rule removes work, so a longer run would be a defect. */
 const mostRounds = 100
@@ -32,12 +29,20 @@ const mostRounds = 100
  * Inputs, and the names of inputs and outputs, stay. Simplifying twice changes nothing more. A product is never
  * computed twice. Cost: a few walks over the graph.
  */
-export const simplify = (graph: Graph): Graph => settle(settle(graph, cleaning), fusing)
+export function simplify(graph: Graph): Graph {
+  let current = settle(graph)
+  for (let round = 0; round < mostRounds; round++) {
+    const fused = fuse(current)
+    if (fused === current) break
+    current = settle(fused)
+  }
+  return current
+}
 
-function settle(graph: Graph, passes: readonly Pass[]): Graph {
+function settle(graph: Graph): Graph {
   let current = graph
   for (let round = 0; round < mostRounds; round++) {
-    const next = passes.reduce((before, pass) => pass(before), current)
+    const next = cleaning.reduce((before, pass) => pass(before), current)
     if (next === current) break
     current = next
   }
