@@ -5,11 +5,12 @@ import { asEosError } from './error.ts'
 import { createPace, giveWay } from './pace.ts'
 import { CpuTensor } from './tensor.ts'
 
-/** One input or output: where its tensor goes in the engine's order, and the last tensor that passed the checks. */
+/** One input or output, in the engine's order, and the last two tensors that passed the checks: state moves to and fro. */
 interface Slot {
   readonly name: string
   readonly type: TensorType
   last: CpuTensor | undefined
+  before: CpuTensor | undefined
 }
 
 type Role = 'input' | 'output'
@@ -84,7 +85,7 @@ async function runAside(
   record(performance.now() - begin)
 }
 
-/** Puts the tensors into the engine's order. Costs about 20 nanoseconds for a tensor that was passed last time. */
+/** Puts the tensors into the engine's order. Costs about 20 nanoseconds for a tensor that was passed lately. */
 function gather(
   engine: Engine,
   program: string,
@@ -96,7 +97,12 @@ function gather(
   for (let index = 0; index < slots.length; index += 1) {
     const slot = slots[index] as Slot
     const tensor = given[slot.name]
-    if (slot.last === undefined || slot.last !== tensor) slot.last = checked(engine, program, role, slot, tensor)
+    if (slot.last === undefined || slot.last !== tensor) {
+      const next =
+        slot.before !== undefined && slot.before === tensor ? slot.before : checked(engine, program, role, slot, tensor)
+      slot.before = slot.last
+      slot.last = next
+    }
     into[index] = slot.last.inner
   }
   let count = 0
@@ -135,4 +141,4 @@ const typesOf = (tensors: Readonly<Record<string, TensorType>>): Record<string, 
   Object.fromEntries(Object.entries(tensors).map(([name, { dtype, shape }]) => [name, { dtype, shape }]))
 
 const slotsOf = (names: readonly string[], types: Readonly<Record<string, TensorType>>): Slot[] =>
-  names.map((name) => ({ name, type: types[name] as TensorType, last: undefined }))
+  names.map((name) => ({ name, type: types[name] as TensorType, last: undefined, before: undefined }))

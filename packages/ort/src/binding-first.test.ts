@@ -28,7 +28,7 @@ test('FFI works where the binding made the environment, which then has no pool t
   const engine = openEngine({ engine: 'ffi', threads: 2 })
   const session = await engine.open(addition([2]))
   const [a, y] = [engine.allocate('float32', [2]), engine.allocate('float32', [2])]
-  a.host.fill(5 as never)
+  a.host.fill(5)
   await session.run([a, a], [y])
   expect([...y.host]).toEqual([10, 10])
   engine.dispose()

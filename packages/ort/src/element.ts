@@ -1,10 +1,19 @@
 import { OrtError } from './error.ts'
 
-/** Element types that both ONNX Runtime and JavaScript hold; `bool` is one byte, 0 or 1. */
-export type ElementType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint8'
+/** Host memory of a tensor, row-major, by element type; `bool` is one byte, 0 or 1. */
+export interface HostArrays {
+  float32: Float32Array
+  float64: Float64Array
+  int32: Int32Array
+  int64: BigInt64Array
+  bool: Uint8Array
+  uint8: Uint8Array
+}
 
-/** Host memory of a tensor, row-major. */
-export type HostArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
+/** Element types that both ONNX Runtime and JavaScript hold. */
+export type ElementType = keyof HostArrays
+
+export type HostArray = HostArrays[ElementType]
 
 interface Element {
   /** `ONNXTensorElementDataType` of the C API. */

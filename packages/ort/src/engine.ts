@@ -1,13 +1,18 @@
-import type { Releasable } from './disposable.ts'
-import type { ElementType, HostArray } from './element.ts'
+import type { ElementType, HostArrays } from './element.ts'
+
+/** Something that holds native memory until it is disposed. Disposing twice is a no-op. */
+export interface Releasable {
+  dispose(): void
+  [Symbol.dispose](): void
+}
 
 /** A tensor in host memory that the engine reads and writes in place. */
-export interface EngineTensor extends Releasable {
-  readonly type: ElementType
+export interface EngineTensor<Type extends ElementType = ElementType> extends Releasable {
+  readonly type: Type
   readonly shape: readonly number[]
   readonly bytes: number
   /** The memory itself, live and row-major. Throws `ORT_DISPOSED` after `dispose()`. */
-  readonly host: HostArray
+  readonly host: HostArrays[Type]
   readonly disposed: boolean
   /** What asynchronous runs do with it now: the host must not write to it unless `free`, nor read it while `written`. */
   readonly use: 'free' | 'read' | 'written'
@@ -57,6 +62,6 @@ export interface Engine extends Releasable {
   /** Compiles the bytes of an `.onnx` file, off the event loop. Rejects with `ORT_MODEL`, `ORT_DISPOSED`. */
   open(model: Uint8Array, options?: SessionOptions): Promise<Session>
   /** A tensor of zeros. Throws `ORT_SHAPE`, `ORT_DISPOSED`. */
-  allocate(type: ElementType, shape: readonly number[]): EngineTensor
+  allocate<Type extends ElementType>(type: Type, shape: readonly number[]): EngineTensor<Type>
   memory(): EngineMemory
 }

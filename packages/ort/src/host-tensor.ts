@@ -1,4 +1,3 @@
-import './disposable.ts'
 import { type ElementType, elementCount, elements, type HostArray } from './element.ts'
 import type { EngineTensor } from './engine.ts'
 import { OrtError } from './error.ts'

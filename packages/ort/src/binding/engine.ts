@@ -44,9 +44,9 @@ export function bindingEngine(binding: Binding, threads: number, fallback?: stri
     version: binding.env.versions.node ?? 'unknown',
     threads,
     ...(fallback === undefined ? {} : { fallback }),
-    allocate(type: ElementType, shape: readonly number[]): EngineTensor {
+    allocate<Type extends ElementType>(type: Type, shape: readonly number[]): EngineTensor<Type> {
       inventory.checkOpen()
-      return inventory.addTensor(new HostTensor(tensors, type, shape))
+      return inventory.addTensor(new HostTensor(tensors, type, shape)) as EngineTensor as EngineTensor<Type>
     },
     async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
       inventory.checkOpen()

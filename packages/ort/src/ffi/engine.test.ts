@@ -1,12 +1,14 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import type { EngineTensor, Session } from '../engine.ts'
+import { locateLibrary } from '../library.ts'
 import { addition, layers } from '../models.fixture.ts'
 import { openEngine } from '../open-engine.ts'
+import { loadApi } from './api.ts'
 
 const engine = openEngine({ engine: 'ffi', threads: 2 })
 afterAll(() => engine.dispose())
 
-const noise = (shape: readonly number[]): EngineTensor => {
+const noise = (shape: readonly number[]): EngineTensor<'float32'> => {
   const tensor = engine.allocate('float32', shape)
   for (let index = 0; index < tensor.host.length; index += 1) tensor.host[index] = Math.sin(index * 1.7) * 0.1
   return tensor
@@ -20,11 +22,35 @@ const runNow = (session: Session, inputs: EngineTensor[], outputs: EngineTensor[
 test('runs synchronously', async () => {
   const session = await engine.open(addition([2]))
   const [a, y] = [engine.allocate('float32', [2]), engine.allocate('float32', [2])]
-  a.host.fill(4 as never)
+  a.host.fill(4)
   runNow(session, [a, a], [y])
   expect([...y.host]).toEqual([8, 8])
   session.dispose()
   expect(() => runNow(session, [a, a], [y])).toThrow('[ort] The session "model" was disposed.')
+})
+
+test('binds what moves to and fro only once, and otherwise only what changed', async () => {
+  const { call } = loadApi(locateLibrary())
+  const [inputs, outputs] = [vi.spyOn(call, 'BindInput'), vi.spyOn(call, 'BindOutput')]
+  const bindings = (): [number, number] => {
+    const counts: [number, number] = [inputs.mock.calls.length, outputs.mock.calls.length]
+    inputs.mockClear()
+    outputs.mockClear()
+    return counts
+  }
+  const session = await engine.open(addition([2]))
+  const [a, b, c, one] = [noise([2]), noise([2]), noise([2]), noise([2])]
+  runNow(session, [a, one], [b])
+  runNow(session, [b, one], [a])
+  expect(bindings()).toEqual([4, 2])
+  for (let step = 0; step < 10; step += 1) {
+    runNow(session, [a, one], [b])
+    runNow(session, [b, one], [a])
+  }
+  expect(bindings()).toEqual([0, 0])
+  runNow(session, [b, one], [c])
+  expect(bindings()).toEqual([0, 1])
+  vi.restoreAllMocks()
 })
 
 test('aligns tensors to 64 bytes', () => {
@@ -79,7 +105,7 @@ test('serves engines of different thread counts in one process', async () => {
   const single = openEngine({ engine: 'ffi', threads: 1 })
   const session = await single.open(addition([100_000]))
   const [a, y] = [single.allocate('float32', [100_000]), single.allocate('float32', [100_000])]
-  a.host.fill(1 as never)
+  a.host.fill(1)
   runNow(session, [a, a], [y])
   expect(single.threads).toBe(1)
   expect(y.host.every((value) => value === 2)).toBe(true)

@@ -47,9 +47,9 @@ export function ffiEngine(api: Api, threads: number): Engine {
     kind: 'ffi',
     version: api.version,
     threads,
-    allocate(type: ElementType, shape: readonly number[]): EngineTensor {
+    allocate<Type extends ElementType>(type: Type, shape: readonly number[]): EngineTensor<Type> {
       inventory.checkOpen()
-      return inventory.addTensor(new HostTensor(tensors, type, shape))
+      return inventory.addTensor(new HostTensor(tensors, type, shape)) as EngineTensor as EngineTensor<Type>
     },
     async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
       inventory.checkOpen()

@@ -4,12 +4,16 @@ import type { HostTensor, TensorMaker } from '../host-tensor.ts'
 import { Lifetime } from '../lifetime.ts'
 import { checkSession, failedRun } from '../session-errors.ts'
 import type { Api } from './api.ts'
+import { IoBinding } from './io-binding.ts'
 import { callAside, check, create } from './status.ts'
 import type { Pointer } from './table.ts'
 
 type Tensor = HostTensor<Pointer>
 
-/** A session of the C API with one I/O binding; only what changed since its last run is bound again. */
+/**
+ * A session of the C API. It keeps two I/O bindings: state that moves to and fro between two sets of buffers then finds
+ * its tensors bound, and otherwise only what changed is bound again.
+ */
 export class FfiSession implements Session {
   readonly name: string
   readonly inputs: readonly string[]
@@ -18,9 +22,8 @@ export class FfiSession implements Session {
   readonly #api: Api
   readonly #owner: TensorMaker<Pointer>
   readonly #session: Pointer
-  readonly #binding: Pointer
-  readonly #boundInputs: (Tensor | undefined)[]
-  readonly #boundOutputs: (Tensor | undefined)[]
+  #binding: IoBinding
+  #other: IoBinding | undefined
   #running = false
 
   /** Takes over the native session; `released` is called once, when it is gone. */
@@ -38,11 +41,10 @@ export class FfiSession implements Session {
     this.#session = session
     this.inputs = names(api, session, call.SessionGetInputCount, call.SessionGetInputName)
     this.outputs = names(api, session, call.SessionGetOutputCount, call.SessionGetOutputName)
-    this.#boundInputs = this.inputs.map(() => undefined)
-    this.#boundOutputs = this.outputs.map(() => undefined)
-    this.#binding = create(api, (out) => call.CreateIoBinding(session, out))
+    this.#binding = this.#makeBinding()
     this.lifetime = new Lifetime(() => {
-      call.ReleaseIoBinding(this.#binding)
+      this.#binding.release()
+      this.#other?.release()
       call.ReleaseSession(session)
       released(this)
     })
@@ -51,7 +53,7 @@ export class FfiSession implements Session {
   runNow(inputs: readonly EngineTensor[], outputs: readonly EngineTensor[]): void {
     this.#prepare(inputs, outputs)
     try {
-      check(this.#api, this.#api.call.RunWithBinding(this.#session, null, this.#binding))
+      check(this.#api, this.#api.call.RunWithBinding(this.#session, null, this.#binding.pointer))
     } catch (cause) {
       throw failedRun(this.name, cause)
     }
@@ -63,7 +65,7 @@ export class FfiSession implements Session {
     this.lifetime.hold()
     this.#running = true
     try {
-      await callAside(this.#api, this.#api.call.RunWithBinding, this.#session, null, this.#binding)
+      await callAside(this.#api, this.#api.call.RunWithBinding, this.#session, null, this.#binding.pointer)
     } catch (cause) {
       throw failedRun(this.name, cause)
     } finally {
@@ -84,25 +86,21 @@ export class FfiSession implements Session {
   #prepare(inputs: readonly EngineTensor[], outputs: readonly EngineTensor[]): void {
     checkSession(this, this.lifetime, this.#running)
     checkArguments(this, this.#owner, inputs, outputs)
-    const { call } = this.#api
-    this.#bind(call.BindInput, this.inputs, this.#boundInputs, inputs as readonly Tensor[])
-    this.#bind(call.BindOutput, this.outputs, this.#boundOutputs, outputs as readonly Tensor[])
+    this.#bind(inputs as readonly Tensor[], outputs as readonly Tensor[])
   }
 
-  #bind(
-    call: (binding: Pointer, name: string, value: Pointer) => Pointer | null,
-    slots: readonly string[],
-    bound: (Tensor | undefined)[],
-    tensors: readonly Tensor[],
-  ): void {
-    for (let slot = 0; slot < slots.length; slot += 1) {
-      const tensor = tensors[slot] as Tensor
-      if (bound[slot] === tensor) continue
-      // If binding fails, the slot must not count as bound.
-      bound[slot] = undefined
-      check(this.#api, call(this.#binding, slots[slot] as string, tensor.native))
-      bound[slot] = tensor
-    }
+  /** Takes the binding that fits better; of two that do equally badly, the one that was not used last. */
+  #bind(inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
+    const missing = this.#binding.missing(inputs, outputs)
+    if (missing === 0) return
+    // Its first time the other fits worst, but only use makes it fit.
+    if (this.#binding.used && (this.#other === undefined || this.#other.missing(inputs, outputs) <= missing))
+      [this.#binding, this.#other] = [this.#other ?? this.#makeBinding(), this.#binding]
+    this.#binding.bind(inputs, outputs)
+  }
+
+  #makeBinding(): IoBinding {
+    return new IoBinding(this.#api, this.#session, this.inputs, this.outputs)
   }
 }
 
