@@ -3,6 +3,7 @@ import { existsSync, symlinkSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { EosError } from '@eos-sgd/graph'
 import { build, defaultServerConditions } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +11,7 @@ import type { Checkpoint } from '../checkpoint/index.ts'
 import { fileStore } from './file-store.ts'
 import { formatVersion, sha256 } from './manifest.ts'
 
+const [mount, unmount] = ['mount', 'umount']
 let root = ''
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'eos-checkpoint-'))
@@ -150,7 +152,7 @@ describe('a write that fails', () => {
   it('on a full disk leaves the previous checkpoint, wherever the space ends', async ({ skip }) => {
     const dir = await folder()
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dir], { stdio: 'ignore' })
+      execFileSync(mount, ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dir], { stdio: 'ignore' })
     } catch {
       skip('no right to mount a small file system')
     }
@@ -175,7 +177,7 @@ describe('a write that fails', () => {
       await store.write(checkpoint(99, 4000))
       expect(await store.read()).toEqual(checkpoint(99, 4000))
     } finally {
-      execFileSync('umount', [dir])
+      execFileSync(unmount, [dir])
     }
   })
 
@@ -220,7 +222,7 @@ describe('a process killed while it writes', () => {
       resolve: { conditions },
       ssr: { noExternal: true, resolve: { conditions } },
       build: {
-        ssr: join(import.meta.dirname, 'kill.fixture.ts'),
+        ssr: fileURLToPath(new URL('./kill.fixture.ts', import.meta.url)),
         outDir: root,
         emptyOutDir: false,
         rollupOptions: { output: { entryFileNames: 'kill.mjs' } },
