@@ -44,7 +44,7 @@ function elementwise(): BackendCase[] {
   const only = (...names: (keyof typeof feeds)[]): Feeds => Object.fromEntries(names.map((name) => [name, feeds[name]]))
   const shapes = { row: b, column, scalar }
   const broadcast = (f: (x: g.Tensor, y: g.Tensor) => g.Tensor): Record<string, g.Tensor> =>
-    Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, f(a, shape)]))
+    Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [`with ${name}`, f(a, shape)]))
   const smooth = {
     exp: g.exp,
     tanh: g.tanh,
@@ -99,7 +99,7 @@ function structure(): BackendCase[] {
       { y: g.matmul(g.swapLast(m), g.swapLast(g.reshape(x, [6, 4]))) },
       { x: feeds.x, m: feeds.m },
     ),
-    build('batched matmul', { y: g.matmul(x, y), broadcast: g.matmul(x, m) }, feeds),
+    build('batched matmul', { batch: g.matmul(x, y), broadcast: g.matmul(x, m) }, feeds),
     build('transpose', { y: g.transpose(x, [2, 0, 1]) }, { x: feeds.x }),
     build('reshape and slice', { y: g.slice(g.reshape(x, [4, 6]), 1, 1, 6, 2) }, { x: feeds.x }),
     build('concat', { y: g.concat([x, g.slice(x, 1, 0, 2)], 1) }, { x: feeds.x }),
@@ -204,10 +204,6 @@ function networks(): BackendCase[] {
     build('MLP loss and gradient, ReLU', { loss: kinked.loss, ...named('grad', g.grad(kinked.loss, params)) }, all),
     build('MLP loss and gradient, tanh', { loss: smooth.loss, ...named('grad', g.grad(smooth.loss, params)) }, all),
     build('MLP Hessian-vector product', named('hvp', g.hvp(smooth.loss, params, v)), { ...all, ...draws('v', 1) }),
-    build(
-      'MLP step',
-      { loss: kinked.loss, ...named('params', params.sub(g.grad(kinked.loss, params).scale(0.1))) },
-      all,
-    ),
+    build('MLP step', { loss: kinked.loss, ...named('next', params.sub(g.grad(kinked.loss, params).scale(0.1))) }, all),
   ]
 }
