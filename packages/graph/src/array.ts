@@ -1,5 +1,5 @@
 import { EosError } from './error.ts'
-import { type DType, type Shape, sizeOf, type TensorType } from './type.ts'
+import { type DType, isFloat, type Shape, sizeOf, type TensorType } from './type.ts'
 
 /**
  * A value on the host: what constants hold and what the reference interpreter computes with.
@@ -9,17 +9,29 @@ export interface NdArray extends TensorType {
   readonly data: Float64Array
 }
 
-/** An array of the given shape; a single number fills it. Throws `ARRAY_SIZE` when data and shape disagree. */
+/**
+ * An array of the given shape; a single number fills it. Throws `ARRAY_SIZE` when data and shape disagree, and
+ * `ARRAY_VALUE` for a value that the element type does not have: a fraction among integers, a bool that is not 0 or 1.
+ */
 export function ndarray(values: ArrayLike<number> | number, shape: Shape, dtype: DType = 'float32'): NdArray {
   const size = sizeOf(shape)
-  if (typeof values === 'number') return { shape, dtype, data: new Float64Array(size).fill(values) }
-  if (values.length !== size)
+  const single = typeof values === 'number'
+  if (!single && values.length !== size)
     throw new EosError(
       'ARRAY_SIZE',
       `Shape [${shape.join(', ')}] has ${size} elements, but ${values.length} were given.`,
     )
-  return { shape, dtype, data: Float64Array.from(values) }
+  const data = single ? new Float64Array(size).fill(values) : Float64Array.from(values)
+  const odd = isFloat(dtype) ? undefined : data.find((value) => !isElement(value, dtype))
+  if (odd !== undefined)
+    throw new EosError('ARRAY_VALUE', `${odd} is not a value of ${dtype}.`, {
+      hint: 'Round it, or choose a float type.',
+    })
+  return { shape, dtype, data }
 }
+
+const isElement = (value: number, dtype: DType): boolean =>
+  dtype === 'bool' ? value === 0 || value === 1 : Number.isInteger(value)
 
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {

@@ -340,6 +340,36 @@ const gathering: readonly Case[] = [
   ),
 ]
 
+/** Integers and float64, where the engine has kernels for them. */
+const otherTypes: readonly Case[] = [
+  ...(['int32', 'int64'] as const).flatMap((dtype) => {
+    const pair = [typed(dtype, [2, 3]), typed(dtype, [3])]
+    return [
+      make('Sub', pair, op.sub as Case['build']),
+      make('Max', pair, op.maximum as Case['build']),
+      make('Min', pair, op.minimum as Case['build']),
+      make('Div', pair, (a) => op.div(a as Tensor, 2), 'any', 'by 2'),
+      make('Neg', pair, op.neg as Case['build']),
+      make('Sign', pair, op.sign as Case['build']),
+      make('Less', pair, op.less as Case['build']),
+      make('Where', [typed('bool', [2, 1]), ...pair], op.where as Case['build']),
+      make('Transpose', pair, (a) => op.transpose(a as Tensor)),
+      make('Expand', pair, (a) => op.expand(a as Tensor, [2, 2, 3])),
+      make('Slice', pair, (a) => op.slice(a as Tensor, 1, 0, 3, 2)),
+      make('Concat', pair, (a) => op.concat([a as Tensor, a as Tensor], 0)),
+      make('Pad', pair, (a) => op.pad(a as Tensor, [0, 1], [1, 0])),
+      make('Gather', [typed(dtype, [4, 2]), typed('int64', [3])], (a, at) => op.gather(a as Tensor, at as Tensor)),
+    ]
+  }),
+  make('Reshape', [typed('bool', [2, 3])], (a) => op.reshape(a as Tensor, [3, 2])),
+  make('MatMul', [typed('float64', [2, 3]), typed('float64', [3, 2])], op.matmul as Case['build']),
+  make('Gemm', [typed('float64', [2, 3]), typed('float64', [3, 2])], (a, b) =>
+    op.add(op.mul(op.matmul(a as Tensor, b as Tensor), 0.1), 0.3),
+  ),
+  make('ReduceLogSumExp', [typed('float64', [2, 3])], (a) => reduceLogSumExp(a as Tensor, [1])),
+  make('Tanh', [typed('float64', [2, 3])], op.tanh as Case['build']),
+]
+
 /** Every operator over a grid of shapes and attributes. */
 export const cases: readonly Case[] = [
   ...arithmetic,
@@ -350,4 +380,5 @@ export const cases: readonly Case[] = [
   ...reduction,
   ...gathering,
   ...shaping,
+  ...otherTypes,
 ]

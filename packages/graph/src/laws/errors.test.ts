@@ -110,6 +110,7 @@ const mistakes: readonly [string, () => unknown, string, readonly string[]][] = 
     'VECTOR',
     ['no leaf "b"', 'There are: w'],
   ],
+  ['a fraction among integers', () => labels.add(0.5), 'ARRAY_VALUE', ['0.5 is not a value of int64']],
   ['an array of the wrong size', () => ndarray([1, 2], [3]), 'ARRAY_SIZE', ['[3] has 3 elements, but 2 were given']],
   [
     'two inputs of one name',

@@ -44,7 +44,7 @@ const tensorTypeProto = define({ elemType: [1, 'int'], shape: [2, tensorShape] }
 const typeProto = define({ tensorType: [1, tensorTypeProto] })
 const valueInfo = define({ name: [1, 'string'], type: [2, typeProto] })
 
-export const graphProto = define({
+const graphProto = define({
   node: [1, nodeProto, 'many'],
   name: [2, 'string'],
   initializer: [5, tensorProto, 'many'],

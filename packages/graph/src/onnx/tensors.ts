@@ -20,7 +20,7 @@ export const valueInfoOf = (name: string, type: TensorType): ValueInfo => ({
 })
 
 /** The elements in ONNX's raw layout (little endian, as is every platform that runs JavaScript engines today). */
-export function rawData({ dtype, data }: NdArray): Uint8Array {
+function rawData({ dtype, data }: NdArray): Uint8Array {
   return new Uint8Array(typed(dtype, data).buffer)
 }
 

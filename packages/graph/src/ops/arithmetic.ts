@@ -1,7 +1,7 @@
 import { apply1 } from '../apply.ts'
 import { defineOp, type TangentRule } from '../operator.ts'
 import type { Tensor } from '../tensor.ts'
-import { sameShape } from '../type.ts'
+import { isFloat, sameShape, type TensorType } from '../type.ts'
 import { broadcastLike, lift, unbroadcast } from './broadcast.ts'
 import { evaluateElementwise, inferElementwise } from './elementwise.ts'
 import { scalarValue } from './leaf.ts'
@@ -37,11 +37,15 @@ export const Mul = defineOp({
     cotangent && unbroadcast(mul(cotangent, node.inputs[1 - input] as Tensor), (node.inputs[input] as Tensor).shape),
 })
 
-/** `a / b`, elementwise; `d(a/b) = (da - (a/b) db) / b`. */
+/** `a / b`, elementwise, rounded towards zero for integers; `d(a/b) = (da - (a/b) db) / b`. */
 export const Div = defineOp({
   type: 'Div',
   infer: inferElementwise(),
-  evaluate: evaluateElementwise((a, b) => (a as number) / (b as number)),
+  evaluate: (inputs, attributes, outputs) => {
+    const whole = !isFloat((outputs[0] as TensorType).dtype)
+    const divide = (a?: number, b?: number): number => (a as number) / (b as number)
+    return evaluateElementwise(whole ? (a, b) => Math.trunc(divide(a, b)) : divide)(inputs, attributes, outputs)
+  },
   tangent: (node, [da, db]) => {
     const [a, b] = node.inputs as [Tensor, Tensor]
     const quotient = node.outputs[0] as Tensor
