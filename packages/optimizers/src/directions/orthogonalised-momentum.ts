@@ -1,0 +1,131 @@
+import { type Direction, defineDirection } from '@eos-sgd/core'
+import { constant, type Leaf, type Tensor, Vector } from '@eos-sgd/graph'
+import { diagonal } from '../geometries/diagonal.ts'
+import { combine, restrict } from '../geometries/parts.ts'
+import { type Block, product } from '../geometries/product.ts'
+import { aspectRadius, spectral } from '../geometries/spectral.ts'
+import { fraction, positive, whole } from '../options.ts'
+import { type AdamState, adamMoments, restartMoments, zeroMoments } from './adam-moments.ts'
+import { asMatrix, matrixShape } from './matrix.ts'
+import { newtonSchulz, type Polar } from './newton-schulz.ts'
+import { cheapPolar, pol, smallSide } from './polar.ts'
+
+/** Options of {@link orthogonalisedMomentum}. */
+export interface OrthogonalisedMomentumOptions {
+  /** `mu` in [0, 1). 0.95 by default. */
+  readonly momentum?: number
+  /** `cheap`: dominant directions exactly, the tail lifted. `newtonSchulz`: five full iterations. */
+  readonly polar?: 'cheap' | 'newtonSchulz'
+  /** Dominant directions of the cheap polar, 1 to 64. 16 by default. */
+  readonly rank?: number
+  /** Factor of Adam's direction for parameters of fewer than two axes. 0.2 by default. */
+  readonly vectorScale?: number
+}
+
+/** `momentum` holds `mu M/(1 - mu)` of the matrices; `subspace` the n x k bases of those above 64 x 64. */
+export type OrthogonalisedMomentumState = {
+  readonly momentum: Vector
+  readonly subspace: { readonly [leaf: string]: Tensor }
+  readonly vectors: AdamState
+}
+
+/**
+ * Orthogonalised momentum (Muon, Jordan et al. 2024) with a cheap polar factor: `M' = mu M + (1 - mu) g`,
+ * `q = (1 - mu) g + mu M'`; a parameter of two or more axes, viewed as r outputs x c, moves along
+ * `sqrt(r/c) polar(q)`; every other one along `0.2 Adam(g)`. Frozen parameters do not move and keep no state.
+ *
+ * Geometry: product of spectral norms with radii `sqrt(r/c)` and of Adam's diagonal norm with the radius that makes
+ * this step its `lmo`; the step is normalised, `scale = 1/<q, u>`, found without a pass. Gain that of Nesterov's filter
+ * in averaged form, `(1 - mu)(1 + 2 mu)/(1 + mu)`: in front of a non-linear `lmo` an approximation.
+ *
+ * The polar does not see the scale of its argument, so with `S = mu M/(1 - mu)` the momentum takes three passes:
+ * `S' = mu (S + g)`, `q/(1 - mu) = g + S'`. Then per matrix: its norm, `alpha q`, and three products of rank 16 that
+ * carry every other factor. Passes over matrices: 5; state: one matrix and n x 16. Source: controller.md, 2 and 3.
+ */
+export function orthogonalisedMomentum({
+  momentum = 0.95,
+  polar = 'cheap',
+  rank = 16,
+  vectorScale = 0.2,
+}: OrthogonalisedMomentumOptions = {}): Direction<OrthogonalisedMomentumState> {
+  fraction('orthogonalisedMomentum', 'momentum', momentum)
+  whole('orthogonalisedMomentum', 'rank', rank, 1, smallSide)
+  positive('orthogonalisedMomentum', 'vectorScale', vectorScale)
+
+  const keepsSubspace = (leaf: Leaf): boolean => polar === 'cheap' && Math.min(...matrixShape(leaf.shape)) > smallSide
+  const orthogonal = (leaf: Leaf, q: Tensor, subspace: Tensor | undefined): Polar & { readonly subspace?: Tensor } => {
+    const radius = aspectRadius(leaf)
+    if (subspace) return cheapPolar(q, subspace, radius)
+    return polar === 'cheap' ? pol(q, radius) : newtonSchulz(q, { factor: radius })
+  }
+
+  return defineDirection({
+    name: 'orthogonalised momentum',
+    gain: ((1 - momentum) * (1 + 2 * momentum)) / (1 + momentum),
+    contact: { growth: 0.1, hold: 0.25, ratio: 0.25, start: 1 / 16 },
+
+    init(context) {
+      const { matrices, vectors } = sorted(context.point.params.leaves)
+      const subspaces = matrices.filter(keepsSubspace).map((leaf) => {
+        const longest = Math.max(...matrixShape(leaf.shape))
+        return [leaf.name, context.normalOf([longest, rank], `subspace/${leaf.name}`)] as const
+      })
+      return {
+        momentum: Vector.zeros(matrices),
+        subspace: Object.fromEntries(subspaces),
+        vectors: zeroMoments(Vector.zeros(vectors)),
+      }
+    },
+
+    direction(context, state) {
+      const gradient = context.gradient()
+      const { leaves } = gradient
+      const { matrices, vectors } = sorted(leaves)
+      const fresh = restrict(gradient, matrices)
+      const next = state.momentum.map((_, s, g) => s.add(g as Tensor).mul(momentum), fresh)
+      const filtered = next.map((_, s, g) => (g as Tensor).add(s), fresh)
+      const polars = matrices.map((leaf, i) =>
+        orthogonal(leaf, asMatrix(filtered.tensors[i] as Tensor), state.subspace[leaf.name]),
+      )
+      const turned = filtered.map((leaf) => (polars[matrices.indexOf(leaf)] as Polar).polar.reshape(leaf.shape))
+      const nuclear = polars.reduce((sum, p) => sum.add(p.nuclear), constant(0)).mul(1 - momentum)
+
+      const adam = adamMoments(restrict(gradient, vectors), state.vectors, {})
+      const dual = adam.filtered.dot(adam.direction)
+      const blocks: Block[] = [
+        { leaves: matrices, geometry: spectral({ radius: aspectRadius }) },
+        { leaves: vectors, geometry: diagonal(adam.scale), radius: dual.max(1e-30).sqrt().mul(vectorScale) },
+      ]
+      return {
+        direction: combine(leaves, [turned, adam.direction.scale(vectorScale)]),
+        geometry: product(blocks.filter((block) => block.leaves.length > 0)),
+        scale: nuclear.add(dual.mul(vectorScale)).max(1e-30).pow(-1),
+        state: {
+          momentum: next,
+          subspace: Object.fromEntries(
+            matrices.flatMap((leaf, i) => {
+              const subspace = polars[i]?.subspace
+              return subspace ? [[leaf.name, subspace] as const] : []
+            }),
+          ),
+          vectors: adam.state,
+        },
+      }
+    },
+
+    restart: (state) => ({
+      ...state,
+      momentum: Vector.zeros(state.momentum.leaves),
+      vectors: restartMoments(state.vectors),
+    }),
+  })
+}
+
+/** The parameters that move: those of two or more axes, and the rest. */
+const sorted = (leaves: readonly Leaf[]) => {
+  const moving = leaves.filter((leaf) => !leaf.frozen)
+  return {
+    matrices: moving.filter((leaf) => leaf.shape.length >= 2),
+    vectors: moving.filter((leaf) => leaf.shape.length < 2),
+  }
+}

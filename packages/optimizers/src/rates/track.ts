@@ -1,0 +1,95 @@
+import { defineRateRule, type Json, type Move, type RateRule, type Scalars } from '@eos-sgd/core'
+import type { Boundary } from '../boundaries/boundary.ts'
+import { notNegative, positive, whole } from '../options.ts'
+
+/** Options of {@link track}. */
+export interface TrackOptions {
+  /** Largest stable `rate * scale * sharpness`. */
+  readonly boundary: Boundary
+  /** Batches between measurements of the sharpness. 10 by default. */
+  readonly every?: number
+  /** The share of the stable rate that is used; 1 for the formula as it stands. 0.9 by default. */
+  readonly safety?: number
+  /** The rate rises by at most this share per step; Infinity for the formula as it stands. 0.05 by default. */
+  readonly growth?: number
+  /** Largest rate. Infinity by default. */
+  readonly max?: number
+  /** The rate until a sharpness is known. 1e-4 by default. */
+  readonly first?: number
+  /** Measurements on the first batch before the first step; 0 for the formula as it stands. 20 by default. */
+  readonly initial?: number
+  /** A sharpness below it counts as this much. 1e-6 by default. */
+  readonly floor?: number
+}
+
+/** Host state of {@link track}. */
+export interface TrackState {
+  readonly rate: number
+  readonly t: number
+  readonly sharpness: number | null
+  readonly variance: number
+  /** The stable rate as it was last found. */
+  readonly edge: number | null
+  readonly clippedBy: 'max' | 'growth' | 'floor' | 'missing sharpness' | null
+}
+
+/**
+ * The rate follows a measured edge: `rate = safety * boundary/(scale * max(sharpness, floor))`, held between
+ * measurements, rising by at most `growth` per step, never above `max`. With `missionBoundary` it is
+ * `(2 + c sqrt(rate variance))/lambda_max` (stability.md, section 4).
+ *
+ * A sharpness that is not finite leaves the rate as it is and is reported; so is a loss that is not finite, because
+ * instability is a result. Cost: what the estimator costs, every `every` batches.
+ */
+export function track(options: TrackOptions): RateRule<TrackState> {
+  const c = { every: 10, safety: 0.9, growth: 0.05, max: Infinity, first: 1e-4, initial: 20, floor: 1e-6, ...options }
+  for (const key of ['safety', 'growth', 'max', 'first'] as const) positive('track', key, c[key])
+  whole('track', 'every', c.every)
+  whole('track', 'initial', c.initial, 0)
+  notNegative('track', 'floor', c.floor)
+  const { boundary } = c
+  const noise = boundary.signals ?? []
+  return defineRateRule<TrackState>({
+    name: `track ${boundary.name}`,
+    needs: ['sharpness', ...noise],
+    accepts: ({ gain }) =>
+      void boundary.threshold({ rate: c.first, variance: 0, ...(gain === undefined ? {} : { gain }) }),
+    start: () => ({ rate: c.first, t: 0, sharpness: null, variance: 0, edge: null, clippedBy: null }),
+
+    *step(h, { gain }): Generator<Move, TrackState, Scalars> {
+      if (h.t === 0) for (let i = 0; i < c.initial; i++) yield { move: 'observe', signals: ['sharpness'] }
+      const due = h.t % c.every === 0
+      const m = yield { move: 'measure', signals: due ? ['sharpness', ...noise] : noise }
+      const variance = finite(m['variance']) ?? h.variance
+      const sharpness = (due ? finite(m['sharpness']) : null) ?? h.sharpness
+      const missing = sharpness === null || (due && finite(m['sharpness']) === null)
+
+      let { rate, edge } = h
+      let clippedBy: TrackState['clippedBy'] = missing ? 'missing sharpness' : null
+      if (!missing) {
+        const threshold = boundary.threshold({ rate: h.rate, variance, ...(gain === undefined ? {} : { gain }) })
+        if (sharpness < c.floor) clippedBy = 'floor'
+        edge = threshold / (finite(m['scale']) ?? 1) / Math.max(sharpness, c.floor)
+        rate = c.safety * edge
+        const fastest = h.t === 0 ? Infinity : h.rate * (1 + c.growth)
+        if (rate > fastest) [rate, clippedBy] = [fastest, 'growth']
+        if (rate > c.max) [rate, clippedBy] = [c.max, 'max']
+        if (!Number.isFinite(rate)) [rate, edge, clippedBy] = [h.rate, null, 'missing sharpness']
+      }
+      yield { move: 'accept', rate }
+      return { rate, t: h.t + 1, sharpness, variance, edge, clippedBy }
+    },
+
+    report: ({ rate, sharpness, edge, variance, clippedBy }): Readonly<Record<string, Json>> => ({
+      rate,
+      sharpness,
+      edge,
+      ...(noise.includes('variance') ? { variance } : {}),
+      clippedBy,
+    }),
+  })
+}
+
+/** The number, or null where there is none that can be used. */
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null
