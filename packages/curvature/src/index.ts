@@ -1,1 +1,6 @@
-export {}
+/**
+ * Estimators of the sharpness that run inside a training step.
+ * @module
+ */
+export { type PowerIterationOptions, powerIteration } from './estimators/power-iteration.ts'
+export { type SecantState, secant } from './estimators/secant.ts'
