@@ -1,1 +1,6 @@
-export {}
+/**
+ * Trackers of gradient noise that run inside a training step.
+ * @module
+ */
+export { type MovingAverageState, movingAverage } from './trackers/moving-average.ts'
+export { type TemperatureOptions, type TemperatureState, temperature } from './trackers/temperature.ts'
