@@ -31,11 +31,13 @@ describe('writing and reading keeps the meaning of', () => {
 const int = (name: string, i: number) => ({ name, type: attributeType.int, i })
 const ints = (name: string, list: readonly number[]) => ({ name, type: attributeType.ints, ints: list })
 
+const integer = new Set(['ArgMax', 'Shape'])
+
 /** A file of one node as another exporter would write it: one float input `x` of a shape, int64 operands, output `y`. */
 function fileOf(
   node: NodeProto,
   shape: Shape,
-  operands: Record<string, readonly number[]> = {},
+  operands: Record<string, readonly number[] | NdArray> = {},
   opset = 13,
 ): Uint8Array {
   return encode(modelProto, {
@@ -44,10 +46,10 @@ function fileOf(
       name: 'test',
       node: [{ name: 'node', output: ['y'], ...node }],
       initializer: Object.entries(operands).map(([name, list]) =>
-        tensorOf(name, ndarray(list, [list.length], 'int64')),
+        tensorOf(name, 'data' in list ? list : ndarray(list, [list.length], 'int64')),
       ),
       input: [valueInfoOf('x', { shape, dtype: 'float32' })],
-      output: [{ name: 'y', type: { tensorType: { elemType: 1 } } }],
+      output: [{ name: 'y', type: { tensorType: { elemType: integer.has(node.opType ?? '') ? 7 : 1 } } }],
     },
     opsetImport: [{ version: opset }],
   })
@@ -88,6 +90,49 @@ describe('what other exporters write', () => {
     ['Flatten at 0', fileOf({ opType: 'Flatten', input: ['x'], attribute: [{ name: 'axis', type: 2 }] }, [2, 3])],
     ['Softmax', fileOf({ opType: 'Softmax', input: ['x'], attribute: [int('axis', 1)] }, [2, 3, 2])],
     ['LogSoftmax', fileOf({ opType: 'LogSoftmax', input: ['x'] }, [2, 3])],
+    ['Clip', fileOf({ opType: 'Clip', input: ['x', 'l', 'm'] }, [2, 3], { l: ndarray(-0.2, []), m: ndarray(0.3, []) })],
+    ['Clip from above', fileOf({ opType: 'Clip', input: ['x', '', 'm'] }, [2, 3], { m: ndarray(0.3, []) })],
+    [
+      'Pow with an integer exponent',
+      fileOf({ opType: 'Pow', input: ['x', 'p'] }, [2, 3], { p: ndarray(3, [], 'int64') }),
+    ],
+    ['Shape', fileOf({ opType: 'Shape', input: ['x'] }, [2, 3])],
+    [
+      'ConstantOfShape',
+      fileOf(
+        {
+          opType: 'ConstantOfShape',
+          input: ['s'],
+          attribute: [{ name: 'value', type: 4, t: tensorOf('', ndarray(7, [1])) }],
+        },
+        [1],
+        { s: [2, 2] },
+      ),
+    ],
+    ['ArgMax with its defaults', fileOf({ opType: 'ArgMax', input: ['x'] }, [3, 2])],
+    [
+      'Gemm with its defaults',
+      fileOf({ opType: 'Gemm', input: ['x', 'b'] }, [2, 3], { b: ndarray([1, 2, 3, 4, 5, 6], [3, 2]) }),
+    ],
+    [
+      'Gather of a known index',
+      fileOf({ opType: 'Gather', input: ['x', 'i'], attribute: [int('axis', -1)] }, [2, 3], {
+        i: ndarray(-1, [], 'int64'),
+      }),
+    ],
+    [
+      'ScatterND that adds',
+      fileOf(
+        {
+          opType: 'ScatterND',
+          input: ['x', 'i', 'u'],
+          attribute: [{ name: 'reduction', type: 3, s: new TextEncoder().encode('add') }],
+        },
+        [4],
+        { i: ndarray([1, 1, -1], [3, 1], 'int64'), u: ndarray([1, 2, 3], [3]) },
+        18,
+      ),
+    ],
     [
       'Gather along an axis',
       fileOf({ opType: 'Gather', input: ['x', 'i'], attribute: [int('axis', 1)] }, [2, 3, 2], { i: [2, 0, -1] }),
@@ -106,6 +151,50 @@ describe('what other exporters write', () => {
     const read = readOnnx(bytes)
     const feeds = randomFeeds(randomFrom(5), read)
     expectSame(interpret(read, feeds), await runOnnx(bytes, feeds), 1e-6)
+  })
+
+  it('weights that are listed as inputs too, as before IR version 4', () => {
+    const weight = ndarray([1, 2], [2])
+    const bytes = encode(modelProto, {
+      graph: {
+        node: [{ opType: 'Add', input: ['x', 'w'], output: ['y'] }],
+        initializer: [tensorOf('w', weight)],
+        input: [valueInfoOf('x', weight), valueInfoOf('w', weight)],
+        output: [{ name: 'y' }],
+      },
+      opsetImport: [{ version: 13 }],
+    })
+    expect(Object.keys(readOnnx(bytes).inputs)).toEqual(['x'])
+  })
+
+  it('constants in each of their forms, and data that is not raw', () => {
+    const forms = [
+      { name: 'value_float', type: 1, f: 1.5 },
+      { name: 'value_floats', type: 6, floats: [1, 2] },
+      { name: 'value_int', type: 2, i: -3 },
+      ints('value_ints', [4, 5]),
+      { name: 'value', type: 4, t: { dims: [2], dataType: 1, floatData: [0.5, 0.25] } },
+      { name: 'value', type: 4, t: { dims: [2], dataType: 9, int32Data: [0, 1] } },
+      { name: 'value', type: 4, t: { dims: [1], dataType: 11, doubleData: [0.1] } },
+    ]
+    const bytes = encode(modelProto, {
+      graph: {
+        node: forms.map((attribute, i) => ({ opType: 'Constant', output: [`c${i}`], attribute: [attribute] })),
+        output: forms.map((_, i) => ({ name: `c${i}` })),
+      },
+      opsetImport: [{ version: 13 }],
+    })
+    expect(
+      Object.values(interpret(readOnnx(bytes))).map(({ data, shape, dtype }) => [dtype, shape, [...data]]),
+    ).toEqual([
+      ['float32', [], [1.5]],
+      ['float32', [2], [1, 2]],
+      ['int64', [], [-3]],
+      ['int64', [2], [4, 5]],
+      ['float32', [2], [0.5, 0.25]],
+      ['bool', [2], [0, 1]],
+      ['float64', [1], [0.1]],
+    ])
   })
 
   it('shapes that are computed from constants', () => {

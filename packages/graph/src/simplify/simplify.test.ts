@@ -32,6 +32,12 @@ const scalar = op.input('scalar', [])
 const raw = (operator: Parameters<typeof apply1>[0], ...inputs: Tensor[]): Tensor => apply1(operator, inputs)
 const one = op.constant(1)
 
+/** A product and something made of it, both outputs. */
+const twice = (f: (product: Tensor) => Tensor): Record<string, Tensor> => {
+  const p = x.matmul(a)
+  return { p, q: f(p) }
+}
+
 const rules: readonly [string, Tensor | Record<string, Tensor>, string[]][] = [
   ['common subexpressions', op.exp(x).add(op.exp(x)), ['Add', 'Exp']],
   ['common subexpressions of exchanged operands', x.mul(y).add(op.tanh(y.mul(x))), ['Add', 'Mul', 'Tanh']],
@@ -93,6 +99,10 @@ const rules: readonly [string, Tensor | Record<string, Tensor>, string[]][] = [
   ['a scaled sum', x.matmul(a).add(bias).mul(2), ['Gemm']],
   ['one of two products', x.matmul(a).add(y.matmul(a)), ['Gemm', 'MatMul']],
   ['not a product that is read twice', { p: x.matmul(a), q: x.matmul(a).add(bias) }, ['Add', 'MatMul']],
+  ['not a transposed product that is read twice', twice((p) => op.transpose(p)), ['MatMul', 'Transpose']],
+  ['not a scaled product that is read twice', twice((p) => p.mul(2)), ['MatMul', 'Mul']],
+  ['not a negated product that is read twice', twice((p) => p.neg()), ['MatMul', 'Neg']],
+  ['a product of a transposed product that is read once', op.transpose(x.matmul(a)).matmul(y), ['Gemm', 'MatMul']],
   ['not a product that grows', x.matmul(a).add(op.input('big', [5, 2, 4])), ['Add', 'MatMul']],
   [
     'not a stack of products',
