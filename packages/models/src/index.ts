@@ -1,1 +1,19 @@
-export {}
+/**
+ * Models, tasks and data; runs unchanged in Node and browsers. What needs files or processes is in
+ * `@eos-sgd/models/node`.
+ * @module
+ */
+export type { Activation, ActivationName } from './activations.ts'
+export { type ArrayOptions, type ArraySource, arrays } from './data/arrays.ts'
+export type { FieldValues, NestedNumbers } from './data/column.ts'
+export type { DataSplits } from './data/splits.ts'
+export { type StreamFactory, type StreamOptions, type StreamRecord, type StreamStart, stream } from './data/stream.ts'
+export { type SplitOptions, split, subset } from './data/subset.ts'
+export { toDataset } from './data/to-dataset.ts'
+export { digits } from './digits.ts'
+export { type IdxArray, parseIdx } from './idx.ts'
+export { accuracy, crossEntropy, meanSquaredError } from './losses.ts'
+export { type MlpOptions, mlp } from './mlp.ts'
+export { type ClassificationOptions, classification, type RegressionOptions, regression, scaleLoss } from './tasks.ts'
+export type { TargetRule, Workload } from './workload.ts'
+export { digitsMlp } from './workloads/digits-mlp.ts'
