@@ -1,0 +1,37 @@
+import { defineCommand } from 'citty'
+import { printData, printJson } from './output.ts'
+import { perform, plan } from './perform.ts'
+import { matrixArgs, runOptions } from './run-options.ts'
+
+/** The command line again, for whoever reads the report. */
+export const commandLine = (name: string, words: readonly string[]): string =>
+  [
+    'eos',
+    name,
+    ...words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)),
+  ].join(' ')
+
+export const matrix = defineCommand({
+  meta: {
+    name: 'matrix',
+    description: 'Runs rows of the ablation matrix on a workload and reports; goes on where it stopped.',
+  },
+  args: matrixArgs,
+  async run({ args, rawArgs }) {
+    const options = runOptions(args)
+    const manifest = await plan(options, commandLine('matrix', rawArgs))
+    if (!args['dry-run']) return perform(manifest, options.out, { json: args.json === true })
+    if (args.json) printJson(manifest.cells)
+    else
+      printData(
+        [
+          ...manifest.cells.map(
+            ({ id, spec }) =>
+              `${id}  ${spec.workload}  ${spec.row.name}${spec.row.rate === undefined ? '' : ` rate ${spec.row.rate}`}  seed ${spec.seed}  ${spec.steps} steps`,
+          ),
+          `${manifest.cells.length} cells, ${manifest.jobs} at a time, in ${options.out}`,
+        ].join('\n'),
+      )
+    return 0
+  },
+})

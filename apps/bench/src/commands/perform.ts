@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import type { Workload } from '@eos-sgd/models'
+import { findWorkload } from '@eos-sgd/models/node'
+import { exitCode } from '../command/errors.ts'
+import { expand } from '../matrix/expand.ts'
+import { thisHardware } from '../matrix/hardware.ts'
+import { type Manifest, manifestSchema, runFolder } from '../matrix/run-folder.ts'
+import { runMatrix } from '../matrix/run-matrix.ts'
+import type { RowSpec } from '../matrix/spec.ts'
+import { versions } from '../matrix/versions.ts'
+import { progressView } from '../progress/view.ts'
+import { textTable } from '../report/table.ts'
+import { buildRow } from '../rows/build.ts'
+import { demoRows } from '../rows/catalogue.ts'
+import { pluginRows } from '../rows/plugin-rows.ts'
+import { pluginVersion } from '../rows/plugins.ts'
+import { selectRows } from '../rows/select.ts'
+import { readTuned, tunedFile } from '../tune/tuned-rates.ts'
+import { note, printData, printJson, untilStopped } from './output.ts'
+import type { RunOptions } from './run-options.ts'
+import { writeReport } from './write-report.ts'
+
+/** The cells that options ask for, and everything else that a manifest holds. */
+export async function plan(options: RunOptions, command: string): Promise<Manifest> {
+  const workload = findWorkload(options.workload)
+  const added = pluginRows(options.plugins)
+  const named = options.rows ?? (added.length > 0 ? ['default', 'adam-tuned'] : demoRows)
+  const rows = [...selectRows(named, workload.name, readTuned(tunedFile(workload.name))), ...added]
+  return makeManifest(workload, rows, options, command)
+}
+
+/** A manifest of given rows. Throws for rows that cannot be built: before anything runs. */
+export async function makeManifest(
+  workload: Workload,
+  rows: readonly RowSpec[],
+  options: RunOptions,
+  command: string,
+): Promise<Manifest> {
+  const steps = options.steps ?? workload.steps
+  for (const row of rows) await buildRow(row, { workload: workload.name, steps })
+  const outside = rows
+    .flatMap(({ parts = {} }) => Object.values(parts))
+    .flatMap((name) => {
+      const text = pluginVersion(name)
+      return text === undefined ? [] : [[`plugin ${name}`, digest(text)]]
+    })
+  const cells = expand({
+    workload: workload.name,
+    rows,
+    seeds: options.seeds,
+    steps,
+    evaluateEvery: Math.min(workload.evaluateEvery, steps),
+    threads: options.threads,
+    versions: { ...versions(), ...Object.fromEntries(outside) },
+  })
+  return {
+    schema: manifestSchema,
+    name: path.basename(options.out),
+    command,
+    started: new Date().toISOString(),
+    jobs: options.jobs ?? 2,
+    hardware: thisHardware(),
+    ...(options.target === undefined ? {} : { target: options.target }),
+    cells,
+  }
+}
+
+/** Runs a manifest to its end, writes and prints the report; the exit code. */
+export async function perform(manifest: Manifest, out: string, { json }: { readonly json: boolean }): Promise<number> {
+  const workload = findWorkload(manifest.cells[0]?.spec.workload ?? '')
+  // A missing data set is one error here instead of one for each cell.
+  await workload.load()
+  const run = runFolder(out)
+  // Written by the first run of a folder; a run that goes on keeps it.
+  const started = run.manifest()?.started ?? manifest.started
+  const outcome = await untilStopped((signal) =>
+    runMatrix(run, { ...manifest, started }, { view: progressView(`eos ${workload.name}`, process.stderr), signal }),
+  )
+  const { report, html } = await writeReport(run, { ...manifest, started })
+  if (json) printJson({ ...report, curves: undefined })
+  else {
+    printData(textTable(report))
+    if (report.claims.length > 0 && manifest.cells.some(({ spec }) => spec.row.name === 'loss-x100'))
+      printData(
+        `\n${report.claims.map(({ aim, measured, holds }) => `${holds ? 'yes' : 'NO '} ${aim} Measured: ${measured}.`).join('\n')}`,
+      )
+    printData(`\n${report.headline.join('\n')}\n\nReport: ${path.relative(process.cwd(), html)}`)
+  }
+  for (const { cell, reason } of outcome.failed)
+    note(
+      `${cell.spec.row.name} seed ${cell.spec.seed} (cell ${cell.id}) failed: ${reason.replace(/^\[eos\] /, '').split('\n')[0]}`,
+    )
+  return outcome.failed.length > 0 ? exitCode.failed : exitCode.ok
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)

@@ -1,0 +1,25 @@
+import path from 'node:path'
+import { defineCommand } from 'citty'
+import { existingRun } from '../matrix/run-folder.ts'
+import { textTable } from '../report/table.ts'
+import { printData, printJson } from './output.ts'
+import { writeReport } from './write-report.ts'
+
+export const report = defineCommand({
+  meta: {
+    name: 'report',
+    description: 'Builds report.json and report.html of a run folder again from its event logs.',
+  },
+  args: {
+    run: { type: 'positional', required: true, description: 'The run folder, such as runs/demo' },
+    json: { type: 'boolean', description: 'Print the report as JSON instead of a table' },
+  },
+  async run({ args }) {
+    const { run, manifest } = existingRun(path.resolve(args.run))
+    const { report: built, html } = await writeReport(run, manifest)
+    if (args.json) printJson({ ...built, curves: undefined })
+    else
+      printData(`${textTable(built)}\n\n${built.headline.join('\n')}\n\nReport: ${path.relative(process.cwd(), html)}`)
+    return built.cells.some(({ status }) => status === 'failed') ? 1 : 0
+  },
+})

@@ -1,0 +1,122 @@
+import { lossText, percent, significant } from './numbers.ts'
+import type { Report, RowReport } from './report.ts'
+
+/** Names of the rows that a report speaks of. */
+export const defaultRow = 'default'
+export const targetRow = 'adam-tuned'
+
+type Facts = Pick<Report, 'settings' | 'target' | 'rows'>
+
+const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`
+const many = (value: number): string => value.toLocaleString('en-US')
+const sentence = (items: readonly string[]): string =>
+  items.length <= 1 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+
+/** Relative to a reference: `12.3 % lower`. */
+function relative(value: number, reference: number): string {
+  const change = value / reference - 1
+  if (Math.abs(change) < 0.0005) return 'equal'
+  return `${percent(Math.abs(change))} ${change < 0 ? 'lower' : 'higher'}`
+}
+
+/** What the run comes to, in plain words: where the default wins, where it loses, by how much, what diverged. */
+export function headline({ settings, target, rows }: Facts): readonly string[] {
+  const row = rows.find(({ name }) => name === defaultRow)
+  const paragraphs: string[] = []
+  if (row && row.cells.length > 0) {
+    paragraphs.push(
+      opening(
+        row,
+        rows.find(({ name }) => name === targetRow),
+        { settings, target, rows },
+      ),
+    )
+    paragraphs.push(
+      ...comparison(
+        row,
+        rows.filter((other) => other !== row && other.cells.length > 0),
+      ),
+    )
+  } else
+    paragraphs.push(
+      `On ${settings.workload}: ${count(rows.length, 'row')} without the default, so nothing is compared with it.`,
+    )
+  const diverged = rows.filter(({ divergences }) => divergences > 0)
+  paragraphs.push(
+    diverged.length === 0
+      ? 'No run diverged.'
+      : `Diverged: ${sentence(diverged.map(({ title, divergences, cells }) => `${title} in ${divergences} of ${count(cells.length, 'run')}`))}.`,
+  )
+  if (settings.seeds.length < 6)
+    paragraphs.push(
+      `${count(settings.seeds.length, 'paired run')} cannot show a difference at the 5 % level in a rank test; single runs scatter, so small differences here are no findings.`,
+    )
+  return paragraphs
+}
+
+function opening(row: RowReport, adam: RowReport | undefined, { settings, target }: Facts): string {
+  const setting = `On ${settings.workload} (${settings.model}, ${many(settings.steps)} steps of ${settings.batch} samples, ${count(settings.seeds.length, 'seed')})`
+  const end = `Its final validation loss is ${lossText(row.finalLoss.median)} in the median`
+  const against =
+    adam && adam !== row && row.finalLoss.median !== null && adam.finalLoss.median !== null
+      ? `, ${relative(row.finalLoss.median, adam.finalLoss.median)} than tuned Adam's ${lossText(adam.finalLoss.median)}`.replace(
+          'equal than',
+          'equal to',
+        )
+      : ''
+  if (target.loss === null) return `${setting}, EoS-SGD as it comes. ${end}${against}.`
+  const aim = `the target loss of ${lossText(target.loss)}${adam ? ", tuned Adam's median final validation loss," : ''}`
+  if (row.stepsToTarget.median === null)
+    return `${setting}, EoS-SGD as it comes missed ${aim} in ${row.cells.length - row.reached} of ${count(row.cells.length, 'run')}. ${end}${against}.`
+  const stepShare = significant(row.stepsToTarget.median / settings.steps, 2)
+  const secondShare =
+    adam?.seconds.median && row.secondsToTarget.median !== null
+      ? ` and ${significant(row.secondsToTarget.median / adam.seconds.median, 2)} of the seconds`
+      : ''
+  const whole = adam ? ' of a whole tuned Adam run' : ' of the budget'
+  return `${setting}, EoS-SGD as it comes, with no setting, reached ${aim} after ${row.stepsToTarget.median.toFixed(0)} steps in the median (${row.reached} of ${count(row.cells.length, 'run')}): ${stepShare} of the steps${secondShare}${whole}. ${end}${against}.`
+}
+
+function comparison(row: RowReport, others: readonly RowReport[]): readonly string[] {
+  const loss = row.finalLoss.median
+  if (loss === null) return ['The default did not end with a finite loss, so every row that did beats it.']
+  const ending = (other: RowReport): string =>
+    `${other.title} (${lossText(other.finalLoss.median)}, ${other.finalLoss.median === null ? 'not finite' : relative(other.finalLoss.median, loss)}${
+      other.difference ? `, ${other.difference.lower} of ${other.difference.seeds.length} seeds below the default` : ''
+    })`
+  const value = (other: RowReport): number => other.finalLoss.median ?? Number.POSITIVE_INFINITY
+  const sorted = [...others].sort((a, b) => value(a) - value(b))
+  const better = sorted.filter((other) => value(other) < loss)
+  const worse = sorted.filter((other) => value(other) >= loss)
+  const sooner = others.filter(
+    ({ stepsToTarget }) =>
+      stepsToTarget.median !== null && stepsToTarget.median < (row.stepsToTarget.median ?? Number.POSITIVE_INFINITY),
+  )
+  const quicker = others.filter(
+    ({ secondsToTarget }) =>
+      secondsToTarget.median !== null &&
+      secondsToTarget.median < (row.secondsToTarget.median ?? Number.POSITIVE_INFINITY),
+  )
+  const accurate = others.filter(({ finalAccuracy }) => (finalAccuracy.median ?? 0) > (row.finalAccuracy.median ?? 0))
+  return [
+    better.length === 0
+      ? 'No other row ends with a lower loss.'
+      : `The default loses on final loss to ${sentence(better.map(ending))}.`,
+    ...(sooner.length > 0
+      ? [
+          `Sooner at the target, in steps: ${sentence(sooner.map(({ title, stepsToTarget }) => `${title} (${stepsToTarget.median?.toFixed(0)})`))}.`,
+        ]
+      : []),
+    ...(quicker.length > 0
+      ? [
+          `Sooner at the target, in seconds: ${sentence(quicker.map(({ title, secondsToTarget }) => `${title} (${significant(secondsToTarget.median as number, 2)})`))}.`,
+        ]
+      : []),
+    ...(accurate.length > 0
+      ? [
+          `More accurate at the end: ${sentence(accurate.map(({ title, finalAccuracy }) => `${title} (${percent(finalAccuracy.median)} against ${percent(row.finalAccuracy.median)})`))}.`,
+        ]
+      : []),
+    ...(worse.length > 0 ? [`It beats on final loss ${sentence(worse.map(ending))}.`] : []),
+  ]
+}

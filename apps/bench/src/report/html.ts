@@ -1,0 +1,170 @@
+import { type Figure, figures } from './figures.ts'
+import { defaultRow } from './headline.ts'
+import { lossText, percent, secondsText, significant } from './numbers.ts'
+import type { CellReport, Report, RowReport } from './report.ts'
+import { style } from './style.ts'
+import { columns, targetLine } from './table.ts'
+
+const escape = (text: string): string =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
+
+/** The ids of the cells that a number comes from, where a pointer finds them; the page links the first. */
+const cites = (cells: readonly string[]): string => `data-cells="${cells.join(' ')}" title="cells ${cells.join(', ')}"`
+
+/** One page with everything in it: no script, no request to anywhere. */
+export function renderHtml(report: Report): string {
+  const { headline: paragraphs, warnings } = report
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(`${report.name}: ${report.settings.workload}`)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<p class="over">EoS-SGD report · ${escape(report.name)} · ${escape(report.created)}</p>
+<h1>${escape(report.settings.workload)}</h1>
+${paragraphs.map((text, index) => `<p${index === 0 ? ' class="lead"' : ''}>${escape(text)}</p>`).join('\n')}
+${warnings.map((text) => `<p class="warning">${escape(text)}</p>`).join('\n')}
+</header>
+<main>
+${claimSection(report)}
+<section id="table"><h2>Rows</h2>
+${rowTable(report)}
+</section>
+${figures(report).map(figureSection).join('\n')}
+<section id="descriptions"><h2>What the rows are</h2>
+<dl>
+${report.rows.map((row) => `<dt>${escape(row.title)}</dt><dd>${escape(rowText(row))}</dd>`).join('\n')}
+</dl></section>
+${settingsSection(report)}
+${cellSection(report)}
+</main>
+</body>
+</html>
+`
+}
+
+function rowText({ description, rate, algorithm, name }: RowReport): string {
+  return [
+    description,
+    ...(rate === null ? [] : [`Peak rate ${significant(rate, 3)}.`]),
+    `Row name: ${name}.`,
+    ...(algorithm === '' ? [] : [`Composed of: ${algorithm}.`]),
+  ].join(' ')
+}
+
+function claimSection({ claims }: Report): string {
+  if (claims.length === 0) return ''
+  const line = ({ aim, measured, holds, cells }: Report['claims'][number]): string =>
+    `<tr><td class="${holds ? 'holds' : 'fails'}">${holds ? 'yes' : 'no'}</td><td>${escape(aim)}</td><td ${cites(cells)}>${escape(measured)}</td></tr>`
+  return `<section id="aims"><h2>Stated aims</h2><div class="scroll"><table><thead><tr><th>holds</th><th>aim</th><th>measured</th></tr></thead><tbody>
+${claims.map(line).join('\n')}
+</tbody></table></div></section>`
+}
+
+function rowTable(report: Report): string {
+  const groups: { group: string; span: number }[] = []
+  for (const { group } of columns) {
+    const last = groups.at(-1)
+    if (last && last.group === group) last.span++
+    else groups.push({ group, span: 1 })
+  }
+  const difference = (row: RowReport): string =>
+    row.difference === null
+      ? '<td class="number">–</td>'
+      : `<td class="number" ${cites(row.cells)}>${row.difference.median === null ? 'infinite' : `${row.difference.median > 0 ? '+' : ''}${row.difference.median.toFixed(4)}`} <small>(${row.difference.higher}/${row.difference.seeds.length} higher)</small></td>`
+  const line = (row: RowReport): string =>
+    `<tr${row.name === defaultRow ? ' class="main"' : ''}><th scope="row">${escape(row.title)}${row.failed.length > 0 ? ` <small>${row.failed.length} failed</small>` : ''}</th>${columns
+      .map((column) => `<td class="number" ${cites(row.cells)}>${escape(column.text(row))}</td>`)
+      .join('')}${difference(row)}</tr>`
+  return `<div class="scroll"><table class="rows">
+<thead>
+<tr><td></td>${groups.map(({ group, span }) => `<th colspan="${span}" scope="colgroup">${escape(group)}</th>`).join('')}<th></th></tr>
+<tr><th scope="col">row</th>${columns.map(({ title, explanation }) => `<th scope="col" class="number" title="${escape(explanation)}">${escape(title)}</th>`).join('')}<th scope="col" class="number" title="Final loss less that of the default on the same seed: median, and the seeds on which it is higher.">to default</th></tr>
+</thead>
+<tbody>
+${report.rows.map(line).join('\n')}
+</tbody></table></div>
+<p class="note">${escape(targetLine(report.target))}</p>
+<p class="note">${escape(columns.map(({ group, title, explanation }) => `${group === '' ? '' : `${group}, `}${title}: ${explanation}`).join(' '))} To default: final loss less that of the default on the same seed. A number's pointer text names its cells, which stand at the end of the page.</p>`
+}
+
+function figureSection({ id, title, caption, panels, wide }: Figure): string {
+  const panel = ({ title: name, cells, svg }: Figure['panels'][number]): string =>
+    `<figure ${cites(cells)}>${name === '' ? '' : `<figcaption>${escape(name)}</figcaption>`}${svg}</figure>`
+  return `<section id="figure-${id}"><h2>${escape(title)}</h2><p class="note">${escape(caption)} Horizontal: steps.</p>
+<div class="${wide ? 'scroll' : 'panels'}">${panels.map(panel).join('\n')}</div></section>`
+}
+
+function settingsSection({ settings, hardware, versions, commands, target }: Report): string {
+  const facts: readonly (readonly [string, string])[] = [
+    [
+      'Model',
+      `${settings.model}${settings.parameters === null ? '' : `, ${settings.parameters.toLocaleString('en-US')} parameters`}`,
+    ],
+    ['Workload', settings.description],
+    ['Batch', `${settings.batch} samples`],
+    ['Steps', `${settings.steps}, evaluated before the first and every ${settings.evaluateEvery}`],
+    ['Seeds', `${settings.seeds.join(', ')}; rows of one seed share initial weights and the order of the data`],
+    ['Target', targetLine(target)],
+    ['Seconds', settings.clock],
+    ['Processes', `${settings.jobs} at a time, ${settings.threads} thread${settings.threads === 1 ? '' : 's'} each`],
+    [
+      'Hardware',
+      `${hardware.cpu}, ${hardware.cores} threads, ${hardware.memoryGiB} GiB, ${hardware.system}, Node ${hardware.node}`,
+    ],
+    [
+      'Versions',
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ],
+    ...Object.entries(commands).map(([name, command]) => [`Command: ${name}`, command] as const),
+  ]
+  return `<section id="settings"><h2>Settings</h2><dl>
+${facts.map(([name, text]) => `<dt>${escape(name)}</dt><dd>${name.startsWith('Command') ? `<code>${escape(text)}</code>` : escape(text)}</dd>`).join('\n')}
+</dl></section>`
+}
+
+function cellSection({ cells, rows }: Report): string {
+  const titles = new Map(rows.map(({ name, title }) => [name, title]))
+  const line = (cell: CellReport): string => {
+    const { summary } = cell
+    const texts =
+      summary === undefined
+        ? [cell.status, '', '', '', '', '', '', '']
+        : [
+            summary.diverged ? 'diverged' : 'done',
+            cell.toTarget ? cell.toTarget.steps.toFixed(0) : 'never',
+            cell.toTarget ? secondsText(cell.toTarget.seconds) : 'never',
+            lossText(summary.finalLoss),
+            lossText(summary.bestLoss),
+            percent(summary.finalAccuracy),
+            secondsText(summary.seconds),
+            summary.finalRate === null ? '–' : significant(summary.finalRate, 3),
+          ]
+    return `<tr id="cell-${cell.id}"><td><code>${cell.id}</code></td><td>${escape(titles.get(cell.row) ?? cell.row)}</td><td class="number">${cell.seed}</td>${texts
+      .map((text) => `<td class="number" ${cites([cell.id])}>${escape(text)}</td>`)
+      .join('')}</tr>`
+  }
+  const heads = [
+    'cell',
+    'row',
+    'seed',
+    'status',
+    'steps to target',
+    'seconds',
+    'final loss',
+    'best loss',
+    'final accuracy',
+    'run s',
+    'last rate',
+  ]
+  return `<section id="cells"><h2>Cells</h2><p class="note">One training run each; its events lie in <code>cells/&lt;cell&gt;/events.jsonl</code> beside this page.</p>
+<div class="scroll"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>
+${cells.map(line).join('\n')}
+</tbody></table></div></section>`
+}

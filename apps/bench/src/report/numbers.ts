@@ -1,0 +1,19 @@
+/** A number with so many significant digits, without an exponent where that is readable. */
+export function significant(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return String(value)
+  if (value === 0) return '0'
+  const magnitude = Math.floor(Math.log10(Math.abs(value)))
+  if (magnitude < -4 || magnitude > 6) return value.toExponential(digits - 1).replace('e+', 'e')
+  return value.toFixed(Math.max(0, digits - 1 - magnitude))
+}
+
+/** A validation loss: four decimals below one, three above. */
+export const lossText = (value: number | null): string =>
+  value === null ? 'not finite' : value < 1 ? value.toFixed(4) : significant(value, 4)
+
+/** `97.3 %`. */
+export const percent = (value: number | null, digits = 1): string =>
+  value === null ? '–' : `${(100 * value).toFixed(digits)} %`
+
+/** Seconds with two decimals below ten. */
+export const secondsText = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(1))

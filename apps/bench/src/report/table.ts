@@ -1,0 +1,131 @@
+import { lossText, percent, secondsText } from './numbers.ts'
+import type { Report, RowReport } from './report.ts'
+
+/** A column of the table of rows, the same on the terminal and in the page. */
+export interface Column {
+  readonly group: string
+  readonly title: string
+  readonly explanation: string
+  text(row: RowReport): string
+}
+
+const share = (value: number | null, row: RowReport): string =>
+  value !== null ? percent(value) : row.cells.length > 0 ? 'every step' : '–'
+
+const or = (value: number | null, text: (value: number) => string, otherwise = 'never'): string =>
+  value === null ? otherwise : text(value)
+
+const runs = (row: RowReport): number => row.cells.length
+
+export const columns: readonly Column[] = [
+  {
+    group: 'to target',
+    title: 'steps',
+    explanation:
+      'Median number of batches until the first evaluation at or below the target; a miss counts as infinite.',
+    text: (row) => or(row.stepsToTarget.median, (steps) => steps.toFixed(0)),
+  },
+  {
+    group: 'to target',
+    title: 'seconds',
+    explanation: 'Median wall time of those batches.',
+    text: (row) => or(row.secondsToTarget.median, secondsText),
+  },
+  {
+    group: 'to target',
+    title: 'reached',
+    explanation: 'Runs that reached the target, of all runs.',
+    text: (row) => `${row.reached}/${runs(row)}`,
+  },
+  {
+    group: 'validation loss',
+    title: 'final',
+    explanation: 'Median validation loss at the end of the run.',
+    text: (row) => (runs(row) === 0 ? '–' : lossText(row.finalLoss.median)),
+  },
+  {
+    group: 'validation loss',
+    title: 'best',
+    explanation: 'Median over runs of the lowest validation loss of a run.',
+    text: (row) => (runs(row) === 0 ? '–' : lossText(row.bestLoss.median)),
+  },
+  {
+    group: 'accuracy %',
+    title: 'final',
+    explanation: 'Median validation accuracy at the end of the run.',
+    text: (row) => or(row.finalAccuracy.median, (value) => (100 * value).toFixed(1), '–'),
+  },
+  {
+    group: 'accuracy %',
+    title: 'best',
+    explanation: 'Median over runs of the highest validation accuracy of a run.',
+    text: (row) => or(row.bestAccuracy.median, (value) => (100 * value).toFixed(1), '–'),
+  },
+  {
+    group: '',
+    title: 'diverged',
+    explanation: 'Runs with a validation loss that is not finite, or a final one above the initial.',
+    text: (row) => `${row.divergences}/${runs(row)}`,
+  },
+  {
+    group: '',
+    title: 'measuring',
+    explanation:
+      'Share of the time spent on measuring curvature and noise: median time of a measuring step less that of a plain one, times their number, over the total.',
+    text: (row) => share(row.measuringShare.median, row),
+  },
+  {
+    group: '',
+    title: 'run s',
+    explanation: 'Median seconds of a whole run: data, programs and host rule of all batches.',
+    text: (row) => or(row.seconds.median, secondsText, '–'),
+  },
+]
+
+/** What time-to-target aims at, in one line. */
+export const targetLine = ({ loss, rule }: Report['target']): string =>
+  loss === null ? `No target: ${rule}` : `Target ${lossText(loss)}: ${rule}`
+
+/** The table as text, aligned; at most 120 columns. */
+export function textTable({ rows, target }: Pick<Report, 'rows' | 'target'>): string {
+  const first = Math.max(3, ...rows.map(({ title }) => title.length))
+  const cells = rows.map((row) => columns.map((column) => column.text(row)))
+  const widths = columns.map((column, index) =>
+    Math.max(column.title.length, ...cells.map((row) => (row[index] as string).length)),
+  )
+  const gap = (index: number): string => (index > 0 && columns[index]?.group === columns[index - 1]?.group ? ' ' : '  ')
+  const line = (head: string, texts: readonly string[]): string =>
+    `${head.padEnd(first)}${texts.map((text, index) => gap(index) + text.padStart(widths[index] as number)).join('')}`.trimEnd()
+  const groups = line(
+    '',
+    columns.map(() => ''),
+  ).split('')
+  const padded = groups.concat(Array.from({ length: 200 }, () => ' '))
+  let at = first
+  columns.forEach((column, index) => {
+    at += gap(index).length
+    if (column.group !== '' && column.group !== columns[index - 1]?.group) {
+      const span = columns
+        .map((other, i) => (other.group === column.group ? (widths[i] as number) + (i > index ? 1 : 0) : 0))
+        .reduce((sum, width) => sum + width, 0)
+      const text = column.group.slice(0, span)
+      const start = at + Math.floor((span - text.length) / 2)
+      ;[...text].forEach((character, i) => {
+        padded[start + i] = character
+      })
+    }
+    at += widths[index] as number
+  })
+  const rule = '─'.repeat(at)
+  return [
+    padded.join('').trimEnd(),
+    line(
+      'row',
+      columns.map(({ title }) => title),
+    ),
+    rule,
+    ...rows.map((row, index) => line(row.title, cells[index] as readonly string[])),
+    rule,
+    targetLine(target),
+  ].join('\n')
+}
