@@ -119,3 +119,6 @@ export class Application {
 
 /** `Gemm "layer1/Gemm_0"`, as messages name a node of a file. */
 export const labelOf = (node: NodeProto): string => `${node.opType ?? 'A node'} "${node.name ?? ''}"`
+
+/** Makes the output of a node of a file. Reads what opsets 13 to 25 mean by the operator. */
+export type Importer = (node: Application) => Tensor

@@ -181,12 +181,13 @@ describe('simplify', () => {
       let chain: Tensor = x
       for (let i = 0; i < length; i++) chain = op.tanh(chain).mul(1.5)
       const whole = graph('chain', { chain })
-      const start = performance.now()
+      // Processor time, so that a busy machine does not matter.
+      const start = process.cpuUsage().user
       expect(running(simplify(whole)).length).toBe(2 * length)
-      return (performance.now() - start) / length
+      return (process.cpuUsage().user - start) / length
     }
     perNode(500)
     // A quadratic pass would take ten times longer per node.
-    expect(perNode(5_000)).toBeLessThan(5 * perNode(500) + 0.05)
+    expect(perNode(5_000)).toBeLessThan(5 * perNode(500))
   })
 })
