@@ -42,7 +42,7 @@ const arrays: Readonly<Record<DType, new (length: number) => HostArray>> = {
 }
 
 /** The tensor as one of this backend. Throws `TENSOR_FOREIGN`. */
-export function ownTensor(owner: Engine, tensor: DeviceTensor): CpuTensor {
+function ownTensor(owner: Engine, tensor: DeviceTensor): CpuTensor {
   if (tensor instanceof CpuTensor && tensor.owner === owner) return tensor
   throw new EosError('TENSOR_FOREIGN', 'This tensor belongs to another backend.', {
     hint: 'Download it there and upload it here.',
