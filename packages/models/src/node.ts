@@ -4,7 +4,7 @@
  */
 export { type FetchableDataset, type FetchedFile, fetchableDatasets } from './node/catalogue.ts'
 export { dataFolder } from './node/data-folder.ts'
-export { fashionMnist } from './node/fashion-mnist.ts'
+export { type FashionMnistOptions, fashionMnist } from './node/fashion-mnist.ts'
 export { type FetchedDataset, type FetchOptions, fetchDataset } from './node/fetch-dataset.ts'
 export { readIdx } from './node/read-idx.ts'
 export type { CommandResult, RunCommand } from './node/run-command.ts'

@@ -1,9 +1,40 @@
+import { type TestApi, testDataset } from '@eos-sgd/core/testkit'
 import { describe, expect, it } from 'vitest'
 import { arrays } from './arrays.ts'
 import { batchArrays, batchesOf, valuesOf } from './fixtures.ts'
+import { stream } from './stream.ts'
+import { subset } from './subset.ts'
+import { decoded } from './table.ts'
 import { toDataset } from './to-dataset.ts'
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+
+const kit: TestApi = { describe, it, expect }
+const mixed = () =>
+  arrays({
+    x: Float32Array.from({ length: 120 }, (_, i) => i),
+    image: Uint8Array.from({ length: 60 }, (_, i) => 4 * i),
+    label: numbers(20).map((i) => i % 4),
+  })
+testDataset(kit, mixed)
+testDataset(kit, () =>
+  decoded(
+    subset(
+      mixed(),
+      numbers(13).map((i) => 19 - i),
+    ),
+  ),
+)
+testDataset(
+  kit,
+  () =>
+    stream(
+      ({ epoch }) => numbers(11).map((i) => ({ x: [i, -i] })),
+      { x: { shape: [2], dtype: 'float32' } },
+      { size: 11 },
+    ),
+  { unshuffled: true },
+)
 
 describe('arrays', () => {
   it('reads lists, with shapes and classes from what they hold', async () => {

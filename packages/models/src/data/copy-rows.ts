@@ -10,8 +10,8 @@ const blockCopy = 24
  * The copier of a field: straight from the source's memory to the batch's, converting on the way, with nothing
  * allocated but views. Bytes become floats through a table of 256 values (of `byte`, or of the bytes themselves).
  *
- * Measured, 128 random rows of 784 numbers: bytes through the table 90 to 170 microseconds, floats 65 to 110 (two
- * busy cores): at most a fortieth of a step of 784-256-256-10. So images stay bytes, at a quarter of the memory.
+ * Measured, batches of 128 random rows of 784 numbers, median of 1,200 on a quiet machine: bytes through the table 220
+ * microseconds (600 in the first batches, before the engine has compiled the loop), floats 90 (270).
  */
 export function copierOf(source: HostArray, width: number, byte?: (byte: number) => number): RowCopier {
   if (source instanceof Uint8Array) {

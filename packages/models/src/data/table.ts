@@ -1,5 +1,7 @@
 import { type BatchReader, type Dataset, EosError, type HostArray, type Order, permutation } from '@eos-sgd/core'
+import { sizeOf } from '@eos-sgd/graph'
 import type { Column } from './column.ts'
+import { copierOf } from './copy-rows.ts'
 
 const rowsOf = Symbol.for('@eos-sgd/models/table')
 
@@ -52,6 +54,30 @@ function gather(
     const place = order ? (order[at + i] as number) : at + i
     copy(out, i, indices ? (indices[place] as number) : place, 1)
   }
+}
+
+/**
+ * The same samples with their numbers as batches need them: bytes as floats, rows in the order of the data set. Costs
+ * memory once (4 bytes a number) for faster batches; see {@link copierOf}.
+ */
+export function decoded(dataset: Dataset): Dataset {
+  const { columns, count, indices } = tableOf(dataset)
+  const size = indices?.length ?? count
+  const made = Object.entries(columns).map(([key, { field, copy }]) => {
+    const width = sizeOf(field.shape)
+    const values =
+      field.dtype === 'int64'
+        ? new BigInt64Array(size * width)
+        : field.dtype === 'int32'
+          ? new Int32Array(size * width)
+          : new Float32Array(size * width)
+    gather(values, copy, 0, size, undefined, indices)
+    return [
+      key,
+      { field, count: size, copy: copierOf(values, width), value: (row: number) => Number(values[row * width]) },
+    ] as const
+  })
+  return tableDataset(dataset.name, { columns: Object.fromEntries(made), count: size })
 }
 
 /** The samples of a data set in memory. Throws `DATA_ACCESS` for one that can only be walked through. */

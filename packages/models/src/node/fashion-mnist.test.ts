@@ -33,6 +33,9 @@ describe('fashionMnist', () => {
     const [pixels, labels] = [await valuesOf(test, 'x'), await valuesOf(test, 'label')]
     expect(pixels[784 * 7]).toBe(Math.fround((7 / 255 - 0.286) / 0.353))
     expect(labels).toEqual(Array.from({ length: 20 }, (_, i) => i % 10))
+    const bytes = await fashionMnist(folder, { memory: 'bytes' })
+    for (const field of ['x', 'label'])
+      expect(await valuesOf(train, field, { seed: 3 })).toEqual(await valuesOf(bytes.train, field, { seed: 3 }))
     const held = await valuesOf(validation, 'label')
     for (let label = 0; label < 10; label++) expect(held.filter((found) => found === label)).toHaveLength(2)
   })

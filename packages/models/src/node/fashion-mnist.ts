@@ -4,11 +4,18 @@ import { type Dataset, EosError } from '@eos-sgd/core'
 import { arrays } from '../data/arrays.ts'
 import type { DataSplits } from '../data/splits.ts'
 import { split } from '../data/subset.ts'
+import { decoded } from '../data/table.ts'
 import { dataFolder } from './data-folder.ts'
 import { readIdx } from './read-idx.ts'
 
 const classes = 10
 const [mean, deviation] = [0.286, 0.353]
+
+/** Options of {@link fashionMnist}. */
+export interface FashionMnistOptions {
+  /** How images lie in memory: `floats` by default, faster; `bytes`, a quarter of the size. */
+  readonly memory?: 'floats' | 'bytes'
+}
 
 /**
  * Fashion-MNIST: grey images of clothes, `x` of shape [28, 28] as `(value/255 - .286)/.353` (mean and standard
@@ -16,14 +23,20 @@ const [mean, deviation] = [0.286, 0.353]
  * with seed 0; the 10,000 of `t10k` are kept for the final number. `folder` holds the four IDX files, plain or gzipped;
  * where `fetchDataset` puts them by default.
  *
- * Images stay bytes in memory (55 MB; as floats 220 MB) and become floats while a batch is gathered, which takes 0.1
- * to 0.2 ms for 128 of them. Cost: 0.3 s. Throws `DATASET_MISSING`, `DATASET_CORRUPT`.
+ * Images to train on and to validate with are floats in memory (188 MB): a batch of 128 is gathered in 0.09 ms, against
+ * 0.22 ms from bytes, of a step of some 3 ms. With `memory: 'bytes'` they stay bytes (47 MB), as the test images do (8).
+ * Cost: 0.4 s. Throws `DATASET_MISSING`, `DATASET_CORRUPT`.
  * Source: Xiao, Rasul and Vollgraf, arXiv:1708.07747.
  */
-export async function fashionMnist(folder: string = path.join(dataFolder(), 'fashion-mnist')): Promise<DataSplits> {
+export async function fashionMnist(
+  folder: string = path.join(dataFolder(), 'fashion-mnist'),
+  { memory = 'floats' }: FashionMnistOptions = {},
+): Promise<DataSplits> {
   const [training, test] = await Promise.all([readPart(folder, 'train'), readPart(folder, 't10k')])
   const { train, validation } = split(training, { validation: Math.round((training.size as number) / 12), seed: 0 })
-  return { train, validation, test }
+  return memory === 'bytes'
+    ? { train, validation, test }
+    : { train: decoded(train), validation: decoded(validation), test }
 }
 
 async function readPart(folder: string, part: string): Promise<Dataset> {
