@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { measuringShare, summarise } from './cell-summary.ts'
 import { pairedDifference } from './paired.ts'
-import { type LoggedEvent, measuredSignals, type StepPoint, seriesOf } from './series.ts'
+import { type LoggedEvent, measurementsOf, type StepPoint, seriesOf } from './series.ts'
 import { median, statistic, statisticOfKnown } from './statistics.ts'
 import { targetOf, timeToTarget } from './target.ts'
 
@@ -10,7 +10,7 @@ const point = (step: number, seconds: number, runs: readonly string[] = []): Ste
   loss: 1,
   rate: 0.1,
   seconds,
-  measured: measuredSignals(runs),
+  measured: measurementsOf(runs),
   phase: null,
   sharpness: null,
   gap: null,
@@ -124,33 +124,33 @@ describe('share of time spent on measuring', () => {
     const steps = [
       point(1, 1),
       point(2, 1),
-      point(3, 1, ['measure:gap,drop', 'accept']),
+      point(3, 1, ['measure+noise+lengths', 'probe', 'accept']),
       point(4, 1),
-      point(5, 3, ['measure:drop,gap']),
-      point(6, 3, ['measure:gap,drop']),
+      point(5, 3, ['measure+noise']),
+      point(6, 3, ['measure+noise']),
     ]
     // Plain median 1, measuring median 3, three of them, total 10.
     expect(measuringShare(steps)).toBeCloseTo((3 * (3 - 1)) / 10, 12)
   })
 
-  it('takes each set of signals by itself, against the steps that measure least', () => {
+  it('takes each set of measurements by itself, against the steps that measure least', () => {
     const steps = [
-      point(1, 1, ['step:variance']),
-      point(2, 1, ['step:variance']),
-      point(3, 4, ['step:variance,sharpness']),
-      point(4, 2, ['step:variance,gap']),
+      point(1, 1, ['step+noise']),
+      point(2, 1, ['step+noise']),
+      point(3, 4, ['step+noise+curvature']),
+      point(4, 2, ['step+other+noise']),
     ]
     expect(measuringShare(steps)).toBeCloseTo((3 + 1) / 8, 12)
   })
 
   it('is 0 without measuring and null when every step measures the same', () => {
     expect(measuringShare([point(1, 1, ['step']), point(2, 1, ['step'])])).toBe(0)
-    expect(measuringShare([point(1, 1, ['step:sharpness'])])).toBeNull()
+    expect(measuringShare([point(1, 1, ['step+curvature'])])).toBeNull()
     expect(measuringShare([])).toBeNull()
   })
 
   it('is not negative when measuring happened to be quicker', () => {
-    expect(measuringShare([point(1, 2), point(2, 1, ['measure:gap'])])).toBe(0)
+    expect(measuringShare([point(1, 2), point(2, 1, ['measure+noise'])])).toBe(0)
   })
 })
 

@@ -56,13 +56,13 @@ export const totalSeconds = (steps: readonly StepPoint[]): number =>
 
 /**
  * Median time of a measuring step less that of a plain one, times their number, over the total. Plain steps are those
- * that measure the least (usually nothing); each other set of signals is a kind of its own. 0 when nothing is
- * measured, `null` when every step measures the same signals, so that there is no plain step to compare with.
+ * that measure the least (usually nothing); each other set of measurements is a kind of its own. 0 when nothing is
+ * measured, `null` when every step measures the same, so that there is no plain step to compare with.
  */
 export function measuringShare(steps: readonly StepPoint[]): number | null {
   const kinds = new Map<string, number[]>()
   for (const { measured, seconds } of steps) (kinds.get(measured) ?? newKind(kinds, measured)).push(seconds)
-  const count = (kind: string): number => (kind === '' ? 0 : kind.split(',').length)
+  const count = (kind: string): number => (kind === '' ? 0 : kind.split('+').length)
   const [plain, ...measuring] = [...kinds.keys()].sort((a, b) => count(a) - count(b) || (a < b ? -1 : 1))
   if (plain === undefined) return null
   if (measuring.length === 0) return plain === '' ? 0 : null

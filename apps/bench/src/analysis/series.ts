@@ -20,7 +20,7 @@ export interface StepPoint {
   readonly loss: number
   readonly rate: number | null
   readonly seconds: number
-  /** Signals that this step measured, sorted and joined: `''` for a plain step. */
+  /** What this step measured, `curvature`, `noise` or both, sorted and joined: `''` for a plain step. */
   readonly measured: string
   readonly phase: string | null
   readonly sharpness: number | null
@@ -43,10 +43,13 @@ const numberOrNaN = (value: unknown): number => (typeof value === 'number' ? val
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 
-/** Program names are `move` or `move:signal,signal`; the signals of all programs of a step. */
-export function measuredSignals(runs: readonly string[]): string {
-  const signals = runs.flatMap((run) => (run.includes(':') ? run.slice(run.indexOf(':') + 1).split(',') : []))
-  return [...new Set(signals)].sort().join(',')
+/** Parts of a program's name that are no measurements of curvature or noise. */
+const unmeasured: ReadonlySet<string> = new Set(['lengths'])
+
+/** Programs are named `move` or `move+measurement+...`; the measurements of all programs of a step. */
+export function measurementsOf(runs: readonly string[]): string {
+  const parts = runs.flatMap((run) => run.split('+').slice(1)).filter((part) => !unmeasured.has(part))
+  return [...new Set(parts)].sort().join('+')
 }
 
 export function seriesOf(events: Iterable<LoggedEvent>): CellSeries {
@@ -68,7 +71,7 @@ export function seriesOf(events: Iterable<LoggedEvent>): CellSeries {
           loss: numberOrNaN(event['loss']),
           rate: numberOrNull(event['rate']),
           seconds: numberOrNull(event['seconds']) ?? 0,
-          measured: measuredSignals((event['runs'] as readonly string[] | undefined) ?? []),
+          measured: measurementsOf((event['runs'] as readonly string[] | undefined) ?? []),
           phase: typeof report['phase'] === 'string' ? report['phase'] : null,
           sharpness: numberOrNull(report['sharpness']),
           gap: numberOrNull(report['gap']),

@@ -10,7 +10,8 @@ import { runMatrix } from '../matrix/run-matrix.ts'
 import type { RowSpec } from '../matrix/spec.ts'
 import { versions } from '../matrix/versions.ts'
 import { progressView } from '../progress/view.ts'
-import { textTable } from '../report/table.ts'
+import { textTable } from '../report/text-table.ts'
+import { wrap } from '../report/wrap.ts'
 import { buildRow } from '../rows/build.ts'
 import { demoRows } from '../rows/catalogue.ts'
 import { pluginRows } from '../rows/plugin-rows.ts'
@@ -85,7 +86,9 @@ export async function perform(manifest: Manifest, out: string, { json }: { reado
       printData(
         `\n${report.claims.map(({ aim, measured, holds }) => `${holds ? 'yes' : 'NO '} ${aim} Measured: ${measured}.`).join('\n')}`,
       )
-    printData(`\n${report.headline.join('\n')}\n\nReport: ${path.relative(process.cwd(), html)}`)
+    printData(
+      `\n${report.headline.map((text) => wrap(text)).join('\n')}\n\nReport: ${path.relative(process.cwd(), html)}`,
+    )
   }
   for (const { cell, reason } of outcome.failed)
     note(

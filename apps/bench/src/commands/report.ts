@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { defineCommand } from 'citty'
 import { existingRun } from '../matrix/run-folder.ts'
-import { textTable } from '../report/table.ts'
+import { textTable } from '../report/text-table.ts'
+import { wrap } from '../report/wrap.ts'
 import { printData, printJson } from './output.ts'
 import { writeReport } from './write-report.ts'
 
@@ -19,7 +20,9 @@ export const report = defineCommand({
     const { report: built, html } = await writeReport(run, manifest)
     if (args.json) printJson({ ...built, curves: undefined })
     else
-      printData(`${textTable(built)}\n\n${built.headline.join('\n')}\n\nReport: ${path.relative(process.cwd(), html)}`)
+      printData(
+        `${textTable(built)}\n\n${built.headline.map((text) => wrap(text)).join('\n')}\n\nReport: ${path.relative(process.cwd(), html)}`,
+      )
     return built.cells.some(({ status }) => status === 'failed') ? 1 : 0
   },
 })

@@ -12,7 +12,6 @@ import { type EventLog, eventsUntil, openEventLog, readEvents, rewriteEvents } f
 import { thisHardware } from './hardware.ts'
 import type { CellProgress } from './outcome.ts'
 import { type CellFiles, type RunFolder, resultSchema } from './run-folder.ts'
-import type { CellSpec } from './spec.ts'
 
 /** Checkpoints of a whole run; each costs a few milliseconds outside the clock. */
 const checkpoints = 8

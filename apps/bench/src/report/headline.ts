@@ -12,9 +12,11 @@ const many = (value: number): string => value.toLocaleString('en-US')
 const sentence = (items: readonly string[]): string =>
   items.length <= 1 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 
-/** Relative to a reference: `12.3 % lower`. */
+/** Relative to a reference: `12.3 % lower`, `4.1 times as high`. */
 function relative(value: number, reference: number): string {
   const change = value / reference - 1
+  if (change > 1e5) return 'beyond comparison'
+  if (change > 1) return `${significant(value / reference, 2)} times as high`
   if (Math.abs(change) < 0.0005) return 'equal'
   return `${percent(Math.abs(change))} ${change < 0 ? 'lower' : 'higher'}`
 }
@@ -77,46 +79,49 @@ function opening(row: RowReport, adam: RowReport | undefined, { settings, target
   return `${setting}, EoS-SGD as it comes, with no setting, reached ${aim} after ${row.stepsToTarget.median.toFixed(0)} steps in the median (${row.reached} of ${count(row.cells.length, 'run')}): ${stepShare} of the steps${secondShare}${whole}. ${end}${against}.`
 }
 
+/** Where the default loses, in every measure; then what it beats. */
 function comparison(row: RowReport, others: readonly RowReport[]): readonly string[] {
   const loss = row.finalLoss.median
   if (loss === null) return ['The default did not end with a finite loss, so every row that did beats it.']
-  const ending = (other: RowReport): string =>
-    `${other.title} (${lossText(other.finalLoss.median)}, ${other.finalLoss.median === null ? 'not finite' : relative(other.finalLoss.median, loss)}${
-      other.difference ? `, ${other.difference.lower} of ${other.difference.seeds.length} seeds below the default` : ''
-    })`
   const value = (other: RowReport): number => other.finalLoss.median ?? Number.POSITIVE_INFINITY
   const sorted = [...others].sort((a, b) => value(a) - value(b))
   const better = sorted.filter((other) => value(other) < loss)
   const worse = sorted.filter((other) => value(other) >= loss)
-  const sooner = others.filter(
-    ({ stepsToTarget }) =>
-      stepsToTarget.median !== null && stepsToTarget.median < (row.stepsToTarget.median ?? Number.POSITIVE_INFINITY),
-  )
-  const quicker = others.filter(
-    ({ secondsToTarget }) =>
-      secondsToTarget.median !== null &&
-      secondsToTarget.median < (row.secondsToTarget.median ?? Number.POSITIVE_INFINITY),
-  )
-  const accurate = others.filter(({ finalAccuracy }) => (finalAccuracy.median ?? 0) > (row.finalAccuracy.median ?? 0))
+  const below = (own: number | null, reference: number | null): boolean =>
+    own !== null && own < (reference ?? Number.POSITIVE_INFINITY)
+  const list = (
+    lead: string,
+    rows: readonly RowReport[],
+    text: (other: RowReport) => string,
+    end = '',
+  ): readonly string[] =>
+    rows.length === 0 ? [] : [`${lead} ${sentence(rows.map((other) => `${other.title} (${text(other)})`))}${end}.`]
+  const lost = [
+    ...list('It ends with a higher loss than', better, (other) => {
+      const seeds = other.difference ? `, on ${other.difference.lower} of ${other.difference.seeds.length} seeds` : ''
+      return `${lossText(other.finalLoss.median)}, ${relative(value(other), loss)}${seeds}`
+    }),
+    ...list(
+      'Sooner at the target in steps:',
+      others.filter(({ stepsToTarget }) => below(stepsToTarget.median, row.stepsToTarget.median)),
+      ({ stepsToTarget }) => (stepsToTarget.median as number).toFixed(0),
+    ),
+    ...list(
+      'Sooner at the target in seconds:',
+      others.filter(({ secondsToTarget }) => below(secondsToTarget.median, row.secondsToTarget.median)),
+      ({ secondsToTarget }) => significant(secondsToTarget.median as number, 2),
+    ),
+    ...list(
+      'More accurate at the end:',
+      others.filter(({ finalAccuracy }) => (finalAccuracy.median ?? 0) > (row.finalAccuracy.median ?? 0)),
+      ({ finalAccuracy }) => percent(finalAccuracy.median),
+      ` against ${percent(row.finalAccuracy.median)}`,
+    ),
+  ]
   return [
-    better.length === 0
-      ? 'No other row ends with a lower loss.'
-      : `The default loses on final loss to ${sentence(better.map(ending))}.`,
-    ...(sooner.length > 0
-      ? [
-          `Sooner at the target, in steps: ${sentence(sooner.map(({ title, stepsToTarget }) => `${title} (${stepsToTarget.median?.toFixed(0)})`))}.`,
-        ]
-      : []),
-    ...(quicker.length > 0
-      ? [
-          `Sooner at the target, in seconds: ${sentence(quicker.map(({ title, secondsToTarget }) => `${title} (${significant(secondsToTarget.median as number, 2)})`))}.`,
-        ]
-      : []),
-    ...(accurate.length > 0
-      ? [
-          `More accurate at the end: ${sentence(accurate.map(({ title, finalAccuracy }) => `${title} (${percent(finalAccuracy.median)} against ${percent(row.finalAccuracy.median)})`))}.`,
-        ]
-      : []),
-    ...(worse.length > 0 ? [`It beats on final loss ${sentence(worse.map(ending))}.`] : []),
+    lost.length === 0
+      ? 'No other row is better in any of these measures.'
+      : `Where the default loses. ${lost.join(' ')}`,
+    ...list('It ends with a lower loss than', worse, (other) => lossText(other.finalLoss.median)),
   ]
 }

@@ -5,7 +5,7 @@ import type { CellReport, Report, RowReport } from './report.ts'
 import { style } from './style.ts'
 import { columns, targetLine } from './table.ts'
 
-const escape = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 
 /** The ids of the cells that a number comes from, where a pointer finds them; the page links the first. */
@@ -19,15 +19,15 @@ export function renderHtml(report: Report): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(`${report.name}: ${report.settings.workload}`)}</title>
+<title>${escapeHtml(`${report.name}: ${report.settings.workload}`)}</title>
 <style>${style}</style>
 </head>
 <body>
 <header>
-<p class="over">EoS-SGD report · ${escape(report.name)} · ${escape(report.created)}</p>
-<h1>${escape(report.settings.workload)}</h1>
-${paragraphs.map((text, index) => `<p${index === 0 ? ' class="lead"' : ''}>${escape(text)}</p>`).join('\n')}
-${warnings.map((text) => `<p class="warning">${escape(text)}</p>`).join('\n')}
+<p class="over">EoS-SGD report · ${escapeHtml(report.name)} · ${escapeHtml(report.created)}</p>
+<h1>${escapeHtml(report.settings.workload)}</h1>
+${paragraphs.map((text, index) => `<p${index === 0 ? ' class="lead"' : ''}>${escapeHtml(text)}</p>`).join('\n')}
+${warnings.map((text) => `<p class="warning">${escapeHtml(text)}</p>`).join('\n')}
 </header>
 <main>
 ${claimSection(report)}
@@ -37,7 +37,7 @@ ${rowTable(report)}
 ${figures(report).map(figureSection).join('\n')}
 <section id="descriptions"><h2>What the rows are</h2>
 <dl>
-${report.rows.map((row) => `<dt>${escape(row.title)}</dt><dd>${escape(rowText(row))}</dd>`).join('\n')}
+${report.rows.map((row) => `<dt>${escapeHtml(row.title)}</dt><dd>${escapeHtml(rowText(row))}</dd>`).join('\n')}
 </dl></section>
 ${settingsSection(report)}
 ${cellSection(report)}
@@ -59,7 +59,7 @@ function rowText({ description, rate, algorithm, name }: RowReport): string {
 function claimSection({ claims }: Report): string {
   if (claims.length === 0) return ''
   const line = ({ aim, measured, holds, cells }: Report['claims'][number]): string =>
-    `<tr><td class="${holds ? 'holds' : 'fails'}">${holds ? 'yes' : 'no'}</td><td>${escape(aim)}</td><td ${cites(cells)}>${escape(measured)}</td></tr>`
+    `<tr><td class="${holds ? 'holds' : 'fails'}">${holds ? 'yes' : 'no'}</td><td>${escapeHtml(aim)}</td><td ${cites(cells)}>${escapeHtml(measured)}</td></tr>`
   return `<section id="aims"><h2>Stated aims</h2><div class="scroll"><table><thead><tr><th>holds</th><th>aim</th><th>measured</th></tr></thead><tbody>
 ${claims.map(line).join('\n')}
 </tbody></table></div></section>`
@@ -77,25 +77,25 @@ function rowTable(report: Report): string {
       ? '<td class="number">–</td>'
       : `<td class="number" ${cites(row.cells)}>${row.difference.median === null ? 'infinite' : `${row.difference.median > 0 ? '+' : ''}${row.difference.median.toFixed(4)}`} <small>(${row.difference.higher}/${row.difference.seeds.length} higher)</small></td>`
   const line = (row: RowReport): string =>
-    `<tr${row.name === defaultRow ? ' class="main"' : ''}><th scope="row">${escape(row.title)}${row.failed.length > 0 ? ` <small>${row.failed.length} failed</small>` : ''}</th>${columns
-      .map((column) => `<td class="number" ${cites(row.cells)}>${escape(column.text(row))}</td>`)
+    `<tr${row.name === defaultRow ? ' class="main"' : ''}><th scope="row">${escapeHtml(row.title)}${row.failed.length > 0 ? ` <small>${row.failed.length} failed</small>` : ''}</th>${columns
+      .map((column) => `<td class="number" ${cites(row.cells)}>${escapeHtml(column.text(row))}</td>`)
       .join('')}${difference(row)}</tr>`
   return `<div class="scroll"><table class="rows">
 <thead>
-<tr><td></td>${groups.map(({ group, span }) => `<th colspan="${span}" scope="colgroup">${escape(group)}</th>`).join('')}<th></th></tr>
-<tr><th scope="col">row</th>${columns.map(({ title, explanation }) => `<th scope="col" class="number" title="${escape(explanation)}">${escape(title)}</th>`).join('')}<th scope="col" class="number" title="Final loss less that of the default on the same seed: median, and the seeds on which it is higher.">to default</th></tr>
+<tr><td></td>${groups.map(({ group, span }) => `<th colspan="${span}" scope="colgroup">${escapeHtml(group)}</th>`).join('')}<th></th></tr>
+<tr><th scope="col">row</th>${columns.map(({ title, explanation }) => `<th scope="col" class="number" title="${escapeHtml(explanation)}">${escapeHtml(title)}</th>`).join('')}<th scope="col" class="number" title="Final loss less that of the default on the same seed: median, and the seeds on which it is higher.">to default</th></tr>
 </thead>
 <tbody>
 ${report.rows.map(line).join('\n')}
 </tbody></table></div>
-<p class="note">${escape(targetLine(report.target))}</p>
-<p class="note">${escape(columns.map(({ group, title, explanation }) => `${group === '' ? '' : `${group}, `}${title}: ${explanation}`).join(' '))} To default: final loss less that of the default on the same seed. A number's pointer text names its cells, which stand at the end of the page.</p>`
+<p class="note">${escapeHtml(targetLine(report.target))}</p>
+<p class="note">${escapeHtml(columns.map(({ group, title, explanation }) => `${group === '' ? '' : `${group}, `}${title}: ${explanation}`).join(' '))} To default: final loss less that of the default on the same seed. A number's pointer text names its cells, which stand at the end of the page.</p>`
 }
 
 function figureSection({ id, title, caption, panels, wide }: Figure): string {
   const panel = ({ title: name, cells, svg }: Figure['panels'][number]): string =>
-    `<figure ${cites(cells)}>${name === '' ? '' : `<figcaption>${escape(name)}</figcaption>`}${svg}</figure>`
-  return `<section id="figure-${id}"><h2>${escape(title)}</h2><p class="note">${escape(caption)} Horizontal: steps.</p>
+    `<figure ${cites(cells)}>${name === '' ? '' : `<figcaption>${escapeHtml(name)}</figcaption>`}${svg}</figure>`
+  return `<section id="figure-${id}"><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(caption)} Horizontal: steps.</p>
 <div class="${wide ? 'scroll' : 'panels'}">${panels.map(panel).join('\n')}</div></section>`
 }
 
@@ -125,7 +125,7 @@ function settingsSection({ settings, hardware, versions, commands, target }: Rep
     ...Object.entries(commands).map(([name, command]) => [`Command: ${name}`, command] as const),
   ]
   return `<section id="settings"><h2>Settings</h2><dl>
-${facts.map(([name, text]) => `<dt>${escape(name)}</dt><dd>${name.startsWith('Command') ? `<code>${escape(text)}</code>` : escape(text)}</dd>`).join('\n')}
+${facts.map(([name, text]) => `<dt>${escapeHtml(name)}</dt><dd>${name.startsWith('Command') ? `<code>${escapeHtml(text)}</code>` : escapeHtml(text)}</dd>`).join('\n')}
 </dl></section>`
 }
 
@@ -146,8 +146,8 @@ function cellSection({ cells, rows }: Report): string {
             secondsText(summary.seconds),
             summary.finalRate === null ? '–' : significant(summary.finalRate, 3),
           ]
-    return `<tr id="cell-${cell.id}"><td><code>${cell.id}</code></td><td>${escape(titles.get(cell.row) ?? cell.row)}</td><td class="number">${cell.seed}</td>${texts
-      .map((text) => `<td class="number" ${cites([cell.id])}>${escape(text)}</td>`)
+    return `<tr id="cell-${cell.id}"><td><code>${cell.id}</code></td><td>${escapeHtml(titles.get(cell.row) ?? cell.row)}</td><td class="number">${cell.seed}</td>${texts
+      .map((text) => `<td class="number" ${cites([cell.id])}>${escapeHtml(text)}</td>`)
       .join('')}</tr>`
   }
   const heads = [

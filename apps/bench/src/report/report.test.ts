@@ -5,7 +5,7 @@ import { buildReport } from './build.ts'
 import { thin } from './curves.ts'
 import { renderHtml } from './html.ts'
 import type { Report } from './report.ts'
-import { textTable } from './table.ts'
+import { textTable } from './text-table.ts'
 
 const run = syntheticRun([
   { name: 'default', final: 0.04, tau: 20, sharpness: true },
@@ -34,8 +34,8 @@ describe('report', () => {
   it('says in plain words where the default wins and where it loses', () => {
     const text = report.headline.join('\n')
     expect(text).toContain('reached the target loss of')
-    expect(text).toContain('The default loses on final loss to fixed rate .02')
-    expect(text).toMatch(/It beats on final loss .*Adam, tuned rate .*formula, literal/)
+    expect(text).toContain('Where the default loses. It ends with a higher loss than fixed rate .02')
+    expect(text).toMatch(/It ends with a lower loss than .*Adam, tuned rate .*formula, literal/)
     expect(text).toContain('Diverged: formula, literal in 3 of 3 runs.')
     expect(text).toContain('cannot show a difference')
   })
@@ -47,7 +47,7 @@ describe('report', () => {
     ])
     const text = buildReport(lost.manifest, lost.entries, testFacts).headline.join('\n')
     expect(text).toContain('missed the target loss of')
-    expect(text).toContain('loses on final loss to Adam, tuned rate')
+    expect(text).toContain('It ends with a higher loss than Adam, tuned rate')
   })
 
   it('reports a failed cell, goes on with the others, and says what has not run', () => {

@@ -1,0 +1,12 @@
+/** Breaks text at spaces into lines of at most `width` characters, where its words allow that. */
+export function wrap(text: string, width = 110): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\n')
+}
