@@ -37,7 +37,9 @@ const parameters = 4 * (784 * 256 + 256 * 256 + 256 * 10 + 522)
 const longest = delay.max / 1e6 - resolution
 const held = [...heldAt.values()]
 const kept = [slope * total < parameters, held[0] === held[1], longest <= 20]
-console.log(`resident memory: ${(level / 2 ** 20).toFixed(0)} MiB, slope ${slope.toFixed(1)} bytes per step (parameters are ${parameters} bytes)  ${kept[0] ? 'ok' : 'MISSED'}`)
+console.log(
+  `resident memory: ${(level / 2 ** 20).toFixed(0)} MiB, slope ${slope.toFixed(1)} bytes per step (parameters are ${parameters} bytes)  ${kept[0] ? 'ok' : 'MISSED'}`,
+)
 console.log(`held by the backend: ${held.join(', ')} bytes  ${kept[1] ? 'ok' : 'MISSED'}`)
 console.log(`event loop blocked for at most ${longest.toFixed(1)} ms (at most 20)  ${kept[2] ? 'ok' : 'MISSED'}`)
 await run.dispose()

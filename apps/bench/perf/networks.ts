@@ -1,4 +1,4 @@
-import { type Backend, type Dataset, train, type Training } from '@eos-sgd/core'
+import { type Backend, type Dataset, type Training, train } from '@eos-sgd/core'
 import { graph, input, matmul, type Tensor, transpose } from '@eos-sgd/graph'
 import { arrays, classification, mlp } from '@eos-sgd/models'
 import type { Contestant } from './interleave.ts'
@@ -27,8 +27,20 @@ function noise({ widths, batch }: Network): Dataset {
 }
 
 /** A training run, one step at a time, as the training loop runs it: `seconds` of its step events. */
-export function steps(name: string, network: Network, backend: Backend, algorithm: Parameters<typeof train>[0]['algorithm']): Contestant & { readonly run: Training } {
-  const run = train({ task: taskOf(network), data: noise(network), algorithm, backend, batch: network.batch, until: { steps: 1_000_000 } })
+export function steps(
+  name: string,
+  network: Network,
+  backend: Backend,
+  algorithm: Parameters<typeof train>[0]['algorithm'],
+): Contestant & { readonly run: Training } {
+  const run = train({
+    task: taskOf(network),
+    data: noise(network),
+    algorithm,
+    backend,
+    batch: network.batch,
+    until: { steps: 1_000_000 },
+  })
   const events = run[Symbol.asyncIterator]()
   return {
     name,
@@ -58,7 +70,9 @@ export async function products(network: Network, backend: Backend): Promise<Cont
   }
   const program = await backend.compile(graph('products', outputs))
   const allocate = (types: typeof program.inputs) =>
-    Object.fromEntries(Object.entries(types).map(([name, { shape, dtype }]) => [name, backend.allocate({ shape, dtype })]))
+    Object.fromEntries(
+      Object.entries(types).map(([name, { shape, dtype }]) => [name, backend.allocate({ shape, dtype })]),
+    )
   const [inputs, results] = [allocate(program.inputs), allocate(program.outputs)]
   for (const tensor of Object.values(inputs)) {
     const host = tensor.host as Float32Array

@@ -41,7 +41,8 @@ async function compare(name: string, network: Network, threads: number, rounds: 
     steps('sharpness every 10 on a quarter', network, backend, measuring(10, 4)),
   ]
   const times = await interleave(contestants, rounds, 30)
-  const of = (key: string): number => (key === 'products' ? median : (v: readonly number[]) => trimmedMean(v, 40))(times.get(key) ?? [])
+  const of = (key: string): number =>
+    (key === 'products' ? median : (v: readonly number[]) => trimmedMean(v, 40))(times.get(key) ?? [])
   const even = (key: string): number => median(times.get(key) ?? [])
   const [first, second] = name === 'A' ? [1.8, 1.6] : [1.3, 1.3]
   const rows: [string, number, number][] = [
@@ -52,8 +53,12 @@ async function compare(name: string, network: Network, threads: number, rounds: 
     ['the same on a quarter / SGD', of('sharpness every 10 on a quarter') / of('sgd'), name === 'A' ? 1.15 : 1.12],
   ]
   console.log(`${name}: ${network.widths.join('-')}, batch ${network.batch}, ${threads} thread(s), ${rounds} rounds`)
-  for (const [key, list] of times) console.log(`  ${key.padEnd(34)} median ${median(list).toFixed(3)} ms, mean by blocks ${trimmedMean(list, 40).toFixed(3)} ms`)
-  for (const [label, ratio, limit] of rows) console.log(`  ${label.padEnd(34)} ${ratio.toFixed(2)}  (at most ${limit})  ${ratio <= limit ? 'ok' : 'MISSED'}`)
+  for (const [key, list] of times)
+    console.log(
+      `  ${key.padEnd(34)} median ${median(list).toFixed(3)} ms, mean by blocks ${trimmedMean(list, 40).toFixed(3)} ms`,
+    )
+  for (const [label, ratio, limit] of rows)
+    console.log(`  ${label.padEnd(34)} ${ratio.toFixed(2)}  (at most ${limit})  ${ratio <= limit ? 'ok' : 'MISSED'}`)
   for (const contestant of contestants) if ('run' in contestant) await contestant.run.dispose()
   backend.dispose()
   return rows.every(([, ratio, limit]) => ratio <= limit)

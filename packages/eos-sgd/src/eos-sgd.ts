@@ -18,7 +18,9 @@ export type EosSgdOptions = Partial<Parts<State, unknown, State, State>>
  * iteration (for `sharpness`), a moving average (for `variance`) or the temperature (for `gap`, `drop`) is added.
  * Cost of the default: a gradient, and two forwards every eight steps.
  */
-export function eosSgd(options: EosSgdOptions = {}): Algorithm<ComposedState<State, State, State>, ComposedHost<unknown>> {
+export function eosSgd(
+  options: EosSgdOptions = {},
+): Algorithm<ComposedState<State, State, State>, ComposedHost<unknown>> {
   const rate = options.rate ?? (contact() as Parts<State, unknown, State, State>['rate'])
   const needs = (signal: string): boolean => rate.needs.includes(signal)
   const parts = {

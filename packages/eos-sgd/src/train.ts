@@ -1,6 +1,10 @@
-import { train as coreTrain, type Training as CoreTraining, type TrainOptions as CoreTrainOptions, type Which } from '@eos-sgd/core'
-import { encodeSafetensors } from '@eos-sgd/core'
-import { fileStore, writeFileAtomically } from '@eos-sgd/core/node'
+import {
+  type Training as CoreTraining,
+  type TrainOptions as CoreTrainOptions,
+  train as coreTrain,
+  type Which,
+} from '@eos-sgd/core'
+import { fileStore, saveWeights } from '@eos-sgd/core/node'
 import { eosSgd } from './eos-sgd.ts'
 
 const checkpointEvery = 200
@@ -32,14 +36,16 @@ export interface Training extends CoreTraining {
  * ```
  */
 export function train(options: TrainOptions): Training {
-  const { algorithm = eosSgd(), batch = Math.min(usualBatch, options.data.size ?? usualBatch), checkpoint, ...rest } = options
+  const {
+    algorithm = eosSgd(),
+    batch = Math.min(usualBatch, options.data.size ?? usualBatch),
+    checkpoint,
+    ...rest
+  } = options
   const saved = typeof checkpoint === 'string' ? { store: fileStore(checkpoint), every: checkpointEvery } : checkpoint
   const run = coreTrain({ ...rest, algorithm, batch, ...(saved ? { checkpoint: saved } : {}) })
-  const save = async (path: string, { which = 'current' }: { readonly which?: Which } = {}): Promise<void> => {
-    const weights = await run.weights({ which })
-    const tensors = Object.entries(weights).map(([name, { shape, data }]) => [name, { type: { shape, dtype: 'float32' as const }, data }] as const)
-    await writeFileAtomically(path, encodeSafetensors(Object.fromEntries(tensors)))
-  }
+  const save = async (path: string, { which = 'current' }: { readonly which?: Which } = {}): Promise<void> =>
+    saveWeights(path, await run.weights({ which }))
   // The getters of the run stay live, so it is extended, not copied.
   return Object.create(run, { save: { value: save, enumerable: true } }) as Training
 }

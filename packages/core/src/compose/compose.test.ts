@@ -16,15 +16,21 @@ const tracker = defineNoiseTracker<{ n: never }>({
 
 describe('compose', () => {
   it('refuses a rule whose signals nobody provides, by name', () => {
-    expect(() => compose({ direction: ball, rate: gapRule })).toThrow(/Rule "needy" needs "gap" and "sharpness", which nothing here provides/)
+    expect(() => compose({ direction: ball, rate: gapRule })).toThrow(
+      /Rule "needy" needs "gap" and "sharpness", which nothing here provides/,
+    )
   })
 
   it('refuses a tracker whose signal clashes with a built-in one', () => {
-    expect(() => compose({ direction: ball, rate: fixed(0.1), noise: tracker })).toThrow(/Noise tracker "twin" provides "loss"/)
+    expect(() => compose({ direction: ball, rate: fixed(0.1), noise: tracker })).toThrow(
+      /Noise tracker "twin" provides "loss"/,
+    )
   })
 
   it('refuses a plugin of another contract version', () => {
-    expect(() => compose({ direction: { ...ball, version: 99 }, rate: fixed(0.1) })).toThrow(/"ball" was written for contract 99; this is 1/)
+    expect(() => compose({ direction: { ...ball, version: 99 }, rate: fixed(0.1) })).toThrow(
+      /"ball" was written for contract 99; this is 1/,
+    )
   })
 
   it('refuses a clipping norm that is not positive', () => {
@@ -32,7 +38,12 @@ describe('compose', () => {
   })
 
   it('lets the rule refuse a direction', () => {
-    const picky = { ...fixed(0.1), accepts: () => { throw new Error('not this one') } }
+    const picky = {
+      ...fixed(0.1),
+      accepts: () => {
+        throw new Error('not this one')
+      },
+    }
     expect(() => compose({ direction: ball, rate: picky })).toThrow('not this one')
   })
 
@@ -51,26 +62,45 @@ describe('compose', () => {
         return { t: t + 1 }
       },
     })
-    const run = train({ task: lineTask, data: lineData(), algorithm: compose({ direction: ball, rate: asking }), backend: referenceBackend(), batch: 12, until: { steps: 3 } })
+    const run = train({
+      task: lineTask,
+      data: lineData(),
+      algorithm: compose({ direction: ball, rate: asking }),
+      backend: referenceBackend(),
+      batch: 12,
+      until: { steps: 3 },
+    })
     for await (const _ of run);
     const [first, second] = seen as [Record<string, number>, Record<string, number>]
     expect(first['along']).toBe(0)
     expect(first['slope']).toBeCloseTo((first['length'] as number) ** 2, 12)
     // The loss along the direction is quadratic: 1 + (L(theta - eta u) - L)/(eta g.u) = eta u.Hu / (2 g.u) -> 0.
-    expect(((first['probed'] as number) - (first['loss'] as number)) / (-1e-4 * (first['slope'] as number))).toBeCloseTo(1, 2)
+    expect(
+      ((first['probed'] as number) - (first['loss'] as number)) / (-1e-4 * (first['slope'] as number)),
+    ).toBeCloseTo(1, 2)
     expect(second['loss']).toBeCloseTo(first['probed'] as number, 12)
     expect(second['along']).not.toBe(0)
   })
 
   it('clips the gradient that the direction sees', async () => {
     const lengths: number[] = []
-    const asking = { ...fixed(0.1), *step({ t }: { t: number }) {
-      const m: Record<string, number> = yield { move: 'measure' as const, signals: ['length'] }
-      lengths.push(m['length'] as number)
-      yield { move: 'accept' as const, rate: 1e-3 }
-      return { t: t + 1 }
-    } }
-    const run = train({ task: lineTask, data: lineData(), algorithm: compose({ direction: ball, rate: asking, clip: 0.01 }), backend: referenceBackend(), batch: 12, until: { steps: 1 } })
+    const asking = {
+      ...fixed(0.1),
+      *step({ t }: { t: number }) {
+        const m: Record<string, number> = yield { move: 'measure' as const, signals: ['length'] }
+        lengths.push(m['length'] as number)
+        yield { move: 'accept' as const, rate: 1e-3 }
+        return { t: t + 1 }
+      },
+    }
+    const run = train({
+      task: lineTask,
+      data: lineData(),
+      algorithm: compose({ direction: ball, rate: asking, clip: 0.01 }),
+      backend: referenceBackend(),
+      batch: 12,
+      until: { steps: 1 },
+    })
     for await (const _ of run);
     expect(lengths[0]).toBeCloseTo(0.01, 12)
   })

@@ -80,7 +80,9 @@ export function compose<D extends State, H, C extends State, N extends State>(
 
   function request(move: Move, scalars: Scalars): Run<string> {
     if ((move.move === 'accept' || move.move === 'step' || move.move === 'probe') && move.rate === undefined)
-      throw new EosError('MOVE', `Rule "${rule.name}" yielded "${move.move}" without a rate.`, { hint: 'Give the move a rate.' })
+      throw new EosError('MOVE', `Rule "${rule.name}" yielded "${move.move}" without a rate.`, {
+        hint: 'Give the move a rate.',
+      })
     const program = programOf(move, noise?.signals ?? [])
     return move.move === 'restore' ? { program, scalars, rejects: true } : { program, scalars }
   }
@@ -90,23 +92,35 @@ function check<D extends State, H, C extends State, N extends State>(parts: Part
   const { direction, rate, curvature, noise, clip } = parts
   for (const plugin of [direction, rate, parts.readout, curvature, noise, parts.decay])
     if (plugin?.version !== undefined && plugin.version !== contractVersion)
-      throw new EosError('CONTRACT_VERSION', `Plugin "${plugin.name}" was written for contract ${plugin.version}; this is ${contractVersion}.`, {
-        hint: 'Install versions of the plugin and of @eos-sgd/core that belong together.',
-      })
+      throw new EosError(
+        'CONTRACT_VERSION',
+        `Plugin "${plugin.name}" was written for contract ${plugin.version}; this is ${contractVersion}.`,
+        {
+          hint: 'Install versions of the plugin and of @eos-sgd/core that belong together.',
+        },
+      )
   const fromCurvature = curvature ? ['sharpness', 'residual'] : []
   const fromNoise = noise?.signals ?? []
-  const clash = fromNoise.find((signal) => ['sharpness', 'residual', 'loss', 'slope', 'along', 'scale', 'weights', 'length'].includes(signal))
+  const clash = fromNoise.find((signal) =>
+    ['sharpness', 'residual', 'loss', 'slope', 'along', 'scale', 'weights', 'length'].includes(signal),
+  )
   if (noise && clash)
     throw new EosError('SIGNAL_CLASH', `Noise tracker "${noise.name}" provides "${clash}", a name that is taken.`, {
       hint: 'Rename the signal.',
     })
   const missing = rate.needs.filter((signal) => !fromCurvature.includes(signal) && !fromNoise.includes(signal))
   if (missing.length > 0)
-    throw new EosError('SIGNAL_MISSING', `Rule "${rate.name}" needs ${missing.map((s) => `"${s}"`).join(' and ')}, which nothing here provides.`, {
-      hint: missing.includes('sharpness')
-        ? 'Add a curvature estimator, for example powerIteration().'
-        : 'Add a noise tracker that provides it, for example temperature() for gap and drop, movingAverage() for variance.',
-    })
+    throw new EosError(
+      'SIGNAL_MISSING',
+      `Rule "${rate.name}" needs ${missing.map((s) => `"${s}"`).join(' and ')}, which nothing here provides.`,
+      {
+        hint: missing.includes('sharpness')
+          ? 'Add a curvature estimator, for example powerIteration().'
+          : 'Add a noise tracker that provides it, for example temperature() for gap and drop, movingAverage() for variance.',
+      },
+    )
   if (clip !== undefined && !(clip > 0))
-    throw new EosError('CLIP', `The clipping norm must be positive, got ${clip}.`, { hint: 'Leave it out for no clipping.' })
+    throw new EosError('CLIP', `The clipping norm must be positive, got ${clip}.`, {
+      hint: 'Leave it out for no clipping.',
+    })
 }

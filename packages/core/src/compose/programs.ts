@@ -1,4 +1,4 @@
-import { type Tensor, Vector } from '@eos-sgd/graph'
+import type { Tensor, Vector } from '@eos-sgd/graph'
 import type { Outputs } from '../contracts/algorithm.ts'
 import type { EdgeContext, InitContext, StepContext } from '../contracts/context.ts'
 import type { Move } from '../contracts/rate-rule.ts'
@@ -69,7 +69,12 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
     let { curvature, noise } = states
     if (parts.curvature && wanted.has('curvature')) {
       const found = parts.curvature.estimate(context, curvature as C)
-      Object.assign(metrics, found.diagnostics, { sharpness: found.sharpness }, found.residual ? { residual: found.residual } : {})
+      Object.assign(
+        metrics,
+        found.diagnostics,
+        { sharpness: found.sharpness },
+        found.residual ? { residual: found.residual } : {},
+      )
       curvature = found.state
     }
     if (parts.noise && wanted.has('noise')) {
@@ -98,14 +103,26 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
     const { rate, step } = context.scalars as { rate: Tensor; step: Tensor }
     const { params } = context.point
     const decayed = parts.decay ? parts.decay.apply(params, update, rate, step) : params
-    const moved = decayed.map((leaf, w, u) => (leaf.frozen ? params.get(leaf.name) : w.sub((u as Tensor).mul(rate))), update)
+    const moved = decayed.map(
+      (leaf, w, u) => (leaf.frozen ? params.get(leaf.name) : w.sub((u as Tensor).mul(rate))),
+      update,
+    )
     return { point: { params: moved, buffers }, mean: meanWith(context, state, buffers) }
   }
 
   const measure =
     (wanted: ReadonlySet<string>): Build<S> =>
     (context, state) => {
-      const { loss, direction: update, buffers, scale, state: direction, curvature, noise, metrics } = propose(context, state, wanted)
+      const {
+        loss,
+        direction: update,
+        buffers,
+        scale,
+        state: direction,
+        curvature,
+        noise,
+        metrics,
+      } = propose(context, state, wanted)
       const gradient = context.gradient()
       return {
         state: { proposed: { update, buffers, direction, curvature, noise } } as Partial<S>,
@@ -123,9 +140,21 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
   const step =
     (wanted: ReadonlySet<string>): Build<S> =>
     (context, state) => {
-      const { loss, direction: update, buffers, state: direction, curvature, noise, metrics } = propose(context, state, wanted)
+      const {
+        loss,
+        direction: update,
+        buffers,
+        state: direction,
+        curvature,
+        noise,
+        metrics,
+      } = propose(context, state, wanted)
       const { point, mean } = accept(context, state, update, buffers)
-      return { point, state: { mean, previous: update, direction, curvature, noise } as Partial<S>, metrics: { loss, ...metrics } }
+      return {
+        point,
+        state: { mean, previous: update, direction, curvature, noise } as Partial<S>,
+        metrics: { loss, ...metrics },
+      }
     }
 
   const observe =
@@ -164,7 +193,8 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
     }),
   }
   for (const [name, build] of Object.entries({ measure, step, observe }))
-    for (const wanted of subsets(['curvature', 'noise', 'lengths'])) programs[[name, ...wanted].join('+')] = build(new Set(wanted))
+    for (const wanted of subsets(['curvature', 'noise', 'lengths']))
+      programs[[name, ...wanted].join('+')] = build(new Set(wanted))
   return programs
 }
 
@@ -177,5 +207,9 @@ function clipped(context: StepContext, limit: number): StepContext {
   return { ...context, gradient: (at) => shorten(context.gradient(at)) }
 }
 
-const subsets = (names: readonly string[]): string[][] =>
-  names.reduce<string[][]>((sets, name) => [...sets, ...sets.map((set) => [...set, name])], [[]])
+const subsets = (names: readonly string[]): string[][] => {
+  const [first, ...rest] = names
+  if (first === undefined) return [[]]
+  const without = subsets(rest)
+  return [...without, ...without.map((set) => [first, ...set])]
+}

@@ -1,4 +1,13 @@
-import { directionalDerivative, EosError, grad, type Leaf, scope, slice, type Tensor, type Vector } from '@eos-sgd/graph'
+import {
+  directionalDerivative,
+  EosError,
+  grad,
+  type Leaf,
+  scope,
+  slice,
+  type Tensor,
+  type Vector,
+} from '@eos-sgd/graph'
 import type { Batch } from '../contracts/context.ts'
 import type { ParameterSpec, Task } from '../contracts/model.ts'
 import type { Point, Tensors } from '../contracts/state.ts'
@@ -71,9 +80,13 @@ function sliceFields(fields: Tensors, i: number, of: number): Tensors {
     Object.entries(fields).map(([name, field]) => {
       const size = field.shape[0] as number
       if (size % of !== 0 || !(i >= 0 && i < of))
-        throw new EosError('BATCH_PART', `Part ${i} of ${of} of a batch of ${size} samples is not a whole number of samples.`, {
-          hint: `Choose a batch size that ${of} divides.`,
-        })
+        throw new EosError(
+          'BATCH_PART',
+          `Part ${i} of ${of} of a batch of ${size} samples is not a whole number of samples.`,
+          {
+            hint: `Choose a batch size that ${of} divides.`,
+          },
+        )
       return [name, slice(field, 0, (i * size) / of, ((i + 1) * size) / of)]
     }),
   )

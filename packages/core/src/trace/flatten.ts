@@ -10,9 +10,13 @@ export function mapState<S extends State>(state: S, f: (path: string, tensor: Te
       return new Vector(value.leaves, tensors)
     }
     if (typeof value !== 'object' || value === null)
-      throw new EosError('STATE', `Device state "${at}" is ${String(value)}, but it may hold only tensors, vectors and records of them.`, {
-        hint: 'Keep numbers as scalar tensors, or in the host state.',
-      })
+      throw new EosError(
+        'STATE',
+        `Device state "${at}" is ${String(value)}, but it may hold only tensors, vectors and records of them.`,
+        {
+          hint: 'Keep numbers as scalar tensors, or in the host state.',
+        },
+      )
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner, `${at}/${key}`)]))
   }
   return visit(state, path) as S

@@ -21,9 +21,18 @@ export interface TracedProgram {
 }
 
 /** Symbolic parameters and buffers of a task, as program inputs. */
-export const symbolicPoint = (leaves: { readonly params: readonly Leaf[]; readonly buffers: readonly Leaf[] }): Point => ({
-  params: new Vector(leaves.params, leaves.params.map((leaf) => input(`params/${leaf.name}`, leaf.shape))),
-  buffers: new Vector(leaves.buffers, leaves.buffers.map((leaf) => input(`buffers/${leaf.name}`, leaf.shape))),
+export const symbolicPoint = (leaves: {
+  readonly params: readonly Leaf[]
+  readonly buffers: readonly Leaf[]
+}): Point => ({
+  params: new Vector(
+    leaves.params,
+    leaves.params.map((leaf) => input(`params/${leaf.name}`, leaf.shape)),
+  ),
+  buffers: new Vector(
+    leaves.buffers,
+    leaves.buffers.map((leaf) => input(`buffers/${leaf.name}`, leaf.shape)),
+  ),
 })
 
 /** A batch of `size` samples as program inputs. */

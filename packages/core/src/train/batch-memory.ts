@@ -26,7 +26,8 @@ export function allocateBatch(backend: Backend, fields: Fields, size: number): B
     tensors,
     arrays,
     send() {
-      for (const [name, tensor] of Object.entries(tensors)) if (!tensor.host) backend.write(tensor, arrays[name] as HostArray)
+      for (const [name, tensor] of Object.entries(tensors))
+        if (!tensor.host) backend.write(tensor, arrays[name] as HostArray)
     },
     takeFrom(larger) {
       for (const [name, array] of Object.entries(arrays)) {

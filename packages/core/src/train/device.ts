@@ -26,7 +26,9 @@ export interface Device {
   forgetCompileTime(): void
   evaluate(data: Dataset, which: 'current' | 'best', batch: number): Promise<Evaluation>
   predict(inputs: Readonly<Record<string, HostArray>>, which: 'current' | 'best', batch: number): Promise<Prediction>
-  weights(which: 'current' | 'best'): Promise<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>
+  weights(
+    which: 'current' | 'best',
+  ): Promise<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>
   /** Remembers the evaluated weights as the best. */
   keepBest(): Promise<void>
   dispose(): void
@@ -61,7 +63,9 @@ export function createDevice(options: TrainOptions): Device {
   const evaluated = async (which: 'current' | 'best'): Promise<string> => {
     if (which === 'best') {
       if (![...store.names()].some((name) => name.startsWith('best/')))
-        throw new EosError('NO_BEST', 'No best weights were kept.', { hint: 'Give train the option evaluate: { data, every }.' })
+        throw new EosError('NO_BEST', 'No best weights were kept.', {
+          hint: 'Give train the option evaluate: { data, every }.',
+        })
       return 'best/'
     }
     readout ??= (async () => {
@@ -103,7 +107,9 @@ export function createDevice(options: TrainOptions): Device {
     sendBatch: () => batch.send(),
     run(name, scalars) {
       const runner = runners.get(name)
-      return runner ? runner.run(batch.tensors, scalars) : compile(name).then((made) => made.run(batch.tensors, scalars))
+      return runner
+        ? runner.run(batch.tensors, scalars)
+        : compile(name).then((made) => made.run(batch.tensors, scalars))
     },
     compileTime: () => compiling,
     forgetCompileTime: () => {
@@ -114,7 +120,10 @@ export function createDevice(options: TrainOptions): Device {
     weights: (which) =>
       atEvaluated(which, async (prefix) => {
         const result: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-        for (const [kind, list] of [['params', leaves.params], ['buffers', leaves.buffers]] as const)
+        for (const [kind, list] of [
+          ['params', leaves.params],
+          ['buffers', leaves.buffers],
+        ] as const)
           for (const { name, shape } of list) {
             const data = await backend.download(store.get(`${prefix}${kind}/${name}`))
             result[name] = { shape, data: Float32Array.from(data as Float32Array) }
@@ -123,7 +132,9 @@ export function createDevice(options: TrainOptions): Device {
       }),
     keepBest: () =>
       atEvaluated('current', async (prefix) => {
-        const shares = [...store.names()].filter((name) => name.startsWith(prefix)).map((name) => [`best/${name.slice(prefix.length)}`, name] as const)
+        const shares = [...store.names()]
+          .filter((name) => name.startsWith(prefix))
+          .map((name) => [`best/${name.slice(prefix.length)}`, name] as const)
         store.update(new Map(), new Map(shares))
       }),
     dispose() {

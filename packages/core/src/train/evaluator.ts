@@ -38,7 +38,9 @@ export function createEvaluator(backend: Backend, store: Store, task: Task, leav
     const known = compiled.get(key)
     if (known) return known
     const fields: Fields =
-      kind === 'evaluate' ? task.fields : Object.fromEntries(task.inputs.map((name) => [name, task.fields[name] as Field]))
+      kind === 'evaluate'
+        ? task.fields
+        : Object.fromEntries(task.inputs.map((name) => [name, task.fields[name] as Field]))
     const batch = symbolicBatch(fields, size)
     const point = symbolicEvaluated(leaves)
     const { output } = scope(task.model.name, () => task.model.apply(point, batch, 'evaluate'))
@@ -47,10 +49,14 @@ export function createEvaluator(backend: Backend, store: Store, task: Task, leav
         ? { output }
         : {
             loss: task.loss(output, batch),
-            ...Object.fromEntries(Object.entries(task.metrics ?? {}).map(([name, metric]) => [name, metric(output, batch)])),
+            ...Object.fromEntries(
+              Object.entries(task.metrics ?? {}).map(([name, metric]) => [name, metric(output, batch)]),
+            ),
           }
     const program = await backend.compile(graph(kind, values))
-    const outputs = Object.fromEntries(Object.entries(program.outputs).map(([name, type]) => [name, backend.allocate(type)]))
+    const outputs = Object.fromEntries(
+      Object.entries(program.outputs).map(([name, type]) => [name, backend.allocate(type)]),
+    )
     const made = { program, memory: allocateBatch(backend, fields, size), outputs }
     compiled.set(key, made)
     return made
@@ -65,7 +71,8 @@ export function createEvaluator(backend: Backend, store: Store, task: Task, leav
         : store.get(`${prefix}${name.slice('evaluated/'.length)}`)
     await program.run(inputs, outputs)
     const results: Record<string, HostArray> = {}
-    for (const [name, tensor] of Object.entries(outputs)) results[name] = tensor.host ?? (await backend.download(tensor))
+    for (const [name, tensor] of Object.entries(outputs))
+      results[name] = tensor.host ?? (await backend.download(tensor))
     return results
   }
 
@@ -85,7 +92,8 @@ export function createEvaluator(backend: Backend, store: Store, task: Task, leav
             part.memory.takeFrom(whole.memory)
           }
           const results = await run(part, prefix)
-          for (const [name, value] of Object.entries(results)) totals[name] = (totals[name] ?? 0) + Number(value[0]) * size
+          for (const [name, value] of Object.entries(results))
+            totals[name] = (totals[name] ?? 0) + Number(value[0]) * size
           count += size
           if (size < batch) break
         }
@@ -93,7 +101,9 @@ export function createEvaluator(backend: Backend, store: Store, task: Task, leav
         await reader.close?.()
       }
       if (count === 0) throw new EosError('DATA_EMPTY', `Data set "${data.name}" has no samples to evaluate.`)
-      const { loss, ...metrics } = Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / count]))
+      const { loss, ...metrics } = Object.fromEntries(
+        Object.entries(totals).map(([name, total]) => [name, total / count]),
+      )
       return { loss: (loss as number) / (task.lossScale ?? 1), metrics }
     },
 
@@ -103,7 +113,10 @@ export function createEvaluator(backend: Backend, store: Store, task: Task, leav
       for (const name of task.inputs) {
         const field = task.fields[name] as Field
         if (!inputs[name] || count === 0 || inputs[name].length !== count * sizeOf(field.shape))
-          throw new EosError('PREDICT_INPUT', `"${name}" must hold whole samples of shape [${field.shape.join(', ')}], the same number as the other inputs; got ${inputs[name]?.length ?? 0} numbers.`)
+          throw new EosError(
+            'PREDICT_INPUT',
+            `"${name}" must hold whole samples of shape [${field.shape.join(', ')}], the same number as the other inputs; got ${inputs[name]?.length ?? 0} numbers.`,
+          )
       }
       const parts: Float32Array[] = []
       let shape: readonly number[] = []
@@ -141,6 +154,9 @@ export function createEvaluator(backend: Backend, store: Store, task: Task, leav
 
 const symbolicEvaluated = (leaves: Leaves): Point => {
   const vector = (kind: 'params' | 'buffers'): Vector =>
-    new Vector(leaves[kind], leaves[kind].map((leaf) => input(`evaluated/${kind}/${leaf.name}`, leaf.shape)))
+    new Vector(
+      leaves[kind],
+      leaves[kind].map((leaf) => input(`evaluated/${kind}/${leaf.name}`, leaf.shape)),
+    )
   return { params: vector('params'), buffers: vector('buffers') }
 }

@@ -10,7 +10,12 @@ export type TrainingEvent =
   | { readonly type: 'rejection'; readonly step: number; readonly loss: number }
   | EvaluationEvent
   | { readonly type: 'checkpoint'; readonly step: number }
-  | { readonly type: 'end'; readonly step: number; readonly reason: 'done' | 'aborted'; readonly report: Readonly<Record<string, Json>> }
+  | {
+      readonly type: 'end'
+      readonly step: number
+      readonly reason: 'done' | 'aborted'
+      readonly report: Readonly<Record<string, Json>>
+    }
 
 /** One batch; `step` counts from 1, rejected batches included. */
 export interface StepEvent {

@@ -4,14 +4,20 @@ import type { Initializer, Task } from '../contracts/model.ts'
 import { fillNormal, fillUniform } from '../random/index.ts'
 
 /** Initial parameters and buffers by stored name, drawn from (seed, name): the same for any algorithm and machine. */
-export function initialValues(task: Task, seed: number): Map<string, { readonly shape: Shape; readonly data: Float32Array }> {
+export function initialValues(
+  task: Task,
+  seed: number,
+): Map<string, { readonly shape: Shape; readonly data: Float32Array }> {
   const groups = [
     ['params', task.model.parameters],
     ['buffers', task.model.buffers],
   ] as const
   return new Map(
     groups.flatMap(([kind, specs]) =>
-      specs.map(({ name, shape, init }) => [`${kind}/${name}`, { shape, data: draw(init, sizeOf(shape), seed, `${kind}/${name}`) }] as const),
+      specs.map(
+        ({ name, shape, init }) =>
+          [`${kind}/${name}`, { shape, data: draw(init, sizeOf(shape), seed, `${kind}/${name}`) }] as const,
+      ),
     ),
   )
 }
@@ -31,7 +37,11 @@ function draw(init: Initializer, size: number, seed: number, stream: string): Fl
 }
 
 /** Standard normal draws for the `random/<stream>` inputs of the init program. */
-export const randomInputs = (backend: Backend, inputs: Readonly<Record<string, Tensor>>, seed: number): Record<string, DeviceTensor> =>
+export const randomInputs = (
+  backend: Backend,
+  inputs: Readonly<Record<string, Tensor>>,
+  seed: number,
+): Record<string, DeviceTensor> =>
   Object.fromEntries(
     Object.entries(inputs)
       .filter(([name]) => name.startsWith('random/'))

@@ -31,7 +31,10 @@ export interface TrainOptions {
 }
 
 /** Leaves of the task's parameters and buffers, with the frozen ones marked. Throws `FREEZE` for an unknown name. */
-export function leavesOf(task: Task, freeze: readonly string[] = []): { readonly params: readonly Leaf[]; readonly buffers: readonly Leaf[] } {
+export function leavesOf(
+  task: Task,
+  freeze: readonly string[] = [],
+): { readonly params: readonly Leaf[]; readonly buffers: readonly Leaf[] } {
   const { parameters, buffers } = task.model
   const unknown = freeze.find((name) => !parameters.some((parameter) => parameter.name === name))
   if (unknown !== undefined)
@@ -58,7 +61,9 @@ export function checkOptions(options: TrainOptions): void {
   if (until.steps === undefined && until.epochs === undefined)
     throw new EosError('OPTION', 'Nothing says when to stop.', { hint: 'Give until: { steps } or until: { epochs }.' })
   if (microBatches !== 1)
-    throw new EosError('NOT_BUILT', `Micro-batches (${microBatches}) are not built yet.`, { hint: 'Leave microBatches out, and lower batch.' })
+    throw new EosError('NOT_BUILT', `Micro-batches (${microBatches}) are not built yet.`, {
+      hint: 'Leave microBatches out, and lower batch.',
+    })
   checkFields(task, data)
   if (evaluate) checkFields(task, evaluate.data)
   if (data.size !== undefined && data.size < batch)
@@ -76,10 +81,17 @@ export function checkFields(task: Task, data: Dataset): void {
   for (const [name, field] of Object.entries(task.fields)) {
     const given = data.fields[name]
     if (!given || given.dtype !== field.dtype || !sameShape(given.shape, field.shape))
-      throw new EosError('FIELD', `Task "${task.name}" reads "${name}" as ${show(task.fields, name)} per sample, but data set "${data.name}" has ${show(data.fields, name)}.`, {
-        hint: 'Give the data that field, or build the task for this shape.',
-      })
+      throw new EosError(
+        'FIELD',
+        `Task "${task.name}" reads "${name}" as ${show(task.fields, name)} per sample, but data set "${data.name}" has ${show(data.fields, name)}.`,
+        {
+          hint: 'Give the data that field, or build the task for this shape.',
+        },
+      )
     if (field.classes !== undefined && given.classes !== undefined && given.classes > field.classes)
-      throw new EosError('FIELD', `Data set "${data.name}" has ${given.classes} classes in "${name}", task "${task.name}" only ${field.classes}.`)
+      throw new EosError(
+        'FIELD',
+        `Data set "${data.name}" has ${given.classes} classes in "${name}", task "${task.name}" only ${field.classes}.`,
+      )
   }
 }

@@ -39,7 +39,13 @@ export async function snapshotRun(state: RunState, options: TrainOptions, { stor
     values[name] = owner
     if (owner === name) tensors[name] = { type: tensor.type, data: await options.backend.download(tensor) }
   }
-  const manifest = { ...state, best: state.best ?? null, run: identity(options), threads: options.backend.threads, values }
+  const manifest = {
+    ...state,
+    best: state.best ?? null,
+    run: identity(options),
+    threads: options.backend.threads,
+    values,
+  }
   return { manifest, tensors }
 }
 
@@ -55,21 +61,33 @@ export async function restoreRun(saved: Checkpoint, options: TrainOptions, { sto
   }
   for (const [key, mine] of Object.entries(identity(options)))
     if (run?.[key] !== mine)
-      throw new EosError('CHECKPOINT_MISMATCH', `The checkpoint is of another run: its ${key} is ${JSON.stringify(run?.[key])}, this run's ${JSON.stringify(mine)}.`, {
-        hint: 'Choose another checkpoint folder, or the options of the saved run.',
-      })
+      throw new EosError(
+        'CHECKPOINT_MISMATCH',
+        `The checkpoint is of another run: its ${key} is ${JSON.stringify(run?.[key])}, this run's ${JSON.stringify(mine)}.`,
+        {
+          hint: 'Choose another checkpoint folder, or the options of the saved run.',
+        },
+      )
   for (const name of store.names())
-    if (!(name in values)) throw new EosError('CHECKPOINT_CORRUPT', `The checkpoint lacks "${name}".`, { hint: 'Delete it to start anew.' })
+    if (!(name in values))
+      throw new EosError('CHECKPOINT_CORRUPT', `The checkpoint lacks "${name}".`, { hint: 'Delete it to start anew.' })
   const buffers = new Map<string, DeviceTensor>()
   const restored = new Map<string, DeviceTensor>()
   for (const [name, owner] of Object.entries(values)) {
     const source = saved.tensors[owner]
-    if (!source) throw new EosError('CHECKPOINT_CORRUPT', `The checkpoint lacks the tensor "${owner}".`, { hint: 'Delete it to start anew.' })
+    if (!source)
+      throw new EosError('CHECKPOINT_CORRUPT', `The checkpoint lacks the tensor "${owner}".`, {
+        hint: 'Delete it to start anew.',
+      })
     const expected = store.has(name) ? store.get(name).type : source.type
     if (showType(expected) !== showType(source.type))
-      throw new EosError('CHECKPOINT_MISMATCH', `"${name}" is ${showType(source.type)} in the checkpoint, ${showType(expected)} in this run.`, {
-        hint: 'Choose another checkpoint folder.',
-      })
+      throw new EosError(
+        'CHECKPOINT_MISMATCH',
+        `"${name}" is ${showType(source.type)} in the checkpoint, ${showType(expected)} in this run.`,
+        {
+          hint: 'Choose another checkpoint folder.',
+        },
+      )
     let buffer = buffers.get(owner)
     if (!buffer) {
       buffer = store.take(source.type)

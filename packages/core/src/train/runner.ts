@@ -36,7 +36,10 @@ export async function createRunner(
 
   const send = (name: string, value: number | undefined): void => {
     if (value === undefined)
-      throw new EosError('SCALAR', `Program "${graph.name}" needs scalar "${name.slice(8)}", which the driver did not send.`)
+      throw new EosError(
+        'SCALAR',
+        `Program "${graph.name}" needs scalar "${name.slice(8)}", which the driver did not send.`,
+      )
     const tensor = own.get(name) as DeviceTensor
     if (tensor.host) tensor.host[0] = value
     else {
@@ -61,7 +64,10 @@ export async function createRunner(
     }
     if (!remote) return result
     return Promise.all(
-      [...metrics].map(async ([name, key]) => [name, Number(((await backend.download(own.get(key) as DeviceTensor)) as HostArray)[0])] as const),
+      [...metrics].map(
+        async ([name, key]) =>
+          [name, Number(((await backend.download(own.get(key) as DeviceTensor)) as HostArray)[0])] as const,
+      ),
     ).then(Object.fromEntries)
   }
 

@@ -31,8 +31,19 @@ describe('store', () => {
   it('renames all at once: names can be exchanged', () => {
     const store = createStore(referenceBackend())
     const [a, b] = [store.take(type), store.take(type)]
-    store.update(new Map([['a', a], ['b', b]]))
-    store.update(new Map(), new Map([['a', 'b'], ['b', 'a']]))
+    store.update(
+      new Map([
+        ['a', a],
+        ['b', b],
+      ]),
+    )
+    store.update(
+      new Map(),
+      new Map([
+        ['a', 'b'],
+        ['b', 'a'],
+      ]),
+    )
     expect([store.get('a'), store.get('b')]).toEqual([b, a])
     expect(store.get('a')).toBe(b)
   })
@@ -40,7 +51,12 @@ describe('store', () => {
   it('gives one buffer to two names that are written together', () => {
     const store = createStore(referenceBackend())
     const a = store.take(type)
-    store.update(new Map([['a', a], ['b', a]]))
+    store.update(
+      new Map([
+        ['a', a],
+        ['b', a],
+      ]),
+    )
     store.remove('a')
     expect(store.take(type)).not.toBe(a)
     store.remove('b')

@@ -73,9 +73,13 @@ export function createStore(backend: Backend): Store {
       for (const [name, buffer] of arriving) {
         const before = values.get(name)
         if (before && !sameType(before.tensor.type, buffer.tensor.type))
-          throw new EosError('STATE_TYPE', `A program returned "${name}" with another type than it was initialised with.`, {
-            hint: 'State keeps its shapes and element types from init to end.',
-          })
+          throw new EosError(
+            'STATE_TYPE',
+            `A program returned "${name}" with another type than it was initialised with.`,
+            {
+              hint: 'State keeps its shapes and element types from init to end.',
+            },
+          )
         buffer.references++
       }
       for (const [name, buffer] of arriving) {

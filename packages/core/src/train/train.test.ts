@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Checkpoint, CheckpointStore } from '../checkpoint/index.ts'
+import { memoryStore } from '../checkpoint/index.ts'
 import { compose } from '../compose/compose.ts'
 import { defineReadout } from '../contracts/define.ts'
 import { referenceBackend } from '../testkit/reference-backend.ts'
@@ -24,14 +24,19 @@ const collect = async (run: Training): Promise<TrainingEvent[]> => {
   for await (const event of run) events.push(event)
   return events
 }
-const losses = (events: readonly TrainingEvent[]): number[] => events.flatMap((e) => (e.type === 'step' ? [e.loss] : []))
+const losses = (events: readonly TrainingEvent[]): number[] =>
+  events.flatMap((e) => (e.type === 'step' ? [e.loss] : []))
 const parameters = async (run: Training): Promise<number[]> => {
   const { w, b } = await run.weights()
   return [w?.data[0] as number, b?.data[0] as number]
 }
 
 /** The same training in plain arithmetic. */
-function plain(steps: number, start: readonly [number, number], samples: (step: number) => number[]): { w: number; b: number; losses: number[] } {
+function plain(
+  steps: number,
+  start: readonly [number, number],
+  samples: (step: number) => number[],
+): { w: number; b: number; losses: number[] } {
   let [w, b] = start
   let [mw, mb] = [0, 0]
   const seen: number[] = []
@@ -81,11 +86,15 @@ describe('train', () => {
         return { t: t + 1 }
       },
     })
-    const run = train(options({ algorithm: compose({ direction: ball, rate: rejectingThird(true) }), until: { steps: 3 } }))
+    const run = train(
+      options({ algorithm: compose({ direction: ball, rate: rejectingThird(true) }), until: { steps: 3 } }),
+    )
     const events = await collect(run)
     expect(events.filter((e) => e.type === 'rejection')).toHaveLength(1)
     // Without an average the mean is the point of the last accepted step, before its update.
-    const once = train(options({ algorithm: compose({ direction: ball, rate: rejectingThird(false) }), until: { steps: 1 } }))
+    const once = train(
+      options({ algorithm: compose({ direction: ball, rate: rejectingThird(false) }), until: { steps: 1 } }),
+    )
     await collect(once)
     expect(await parameters(run)).toEqual(await parameters(once))
   })
@@ -127,7 +136,11 @@ describe('train', () => {
   })
 
   it('divides reported losses by the scale of the loss', async () => {
-    const scaled = { ...lineTask, loss: (...args: Parameters<typeof lineTask.loss>) => lineTask.loss(...args).mul(100), lossScale: 100 }
+    const scaled = {
+      ...lineTask,
+      loss: (...args: Parameters<typeof lineTask.loss>) => lineTask.loss(...args).mul(100),
+      lossScale: 100,
+    }
     const [a] = losses(await collect(train(options({ until: { steps: 1 } }))))
     const [b] = losses(await collect(train(options({ task: scaled, until: { steps: 1 } }))))
     expect(b).toBeCloseTo(a as number, 12)
@@ -151,13 +164,7 @@ describe('train', () => {
     const algorithm = compose({ direction: ball, rate: fixed(rate), readout: average })
     const whole = train(options({ algorithm }))
     const expected = losses(await collect(whole))
-    let saved: Checkpoint | undefined
-    const store: CheckpointStore = {
-      read: async () => saved && structuredClone(saved),
-      write: async (checkpoint) => {
-        saved = structuredClone(checkpoint)
-      },
-    }
+    const store = memoryStore()
     const controller = new AbortController()
     const head: TrainingEvent[] = []
     for await (const event of train(options({ algorithm, checkpoint: { store }, signal: controller.signal }))) {
@@ -174,15 +181,22 @@ describe('train', () => {
   })
 
   it('refuses the checkpoint of another run, naming the difference', async () => {
-    let saved: Checkpoint | undefined
-    const store: CheckpointStore = { read: async () => saved, write: async (c) => void (saved = c) }
+    const store = memoryStore()
     await collect(train(options({ checkpoint: { store }, until: { steps: 2 } })))
-    await expect(collect(train(options({ checkpoint: { store }, seed: 3 })))).rejects.toThrow(/its seed is 0, this run's 3/)
+    await expect(collect(train(options({ checkpoint: { store }, seed: 3 })))).rejects.toThrow(
+      /its seed is 0, this run's 3/,
+    )
   })
 
   it('allocates nothing once it is under way, and gives everything back', async () => {
     const backend = referenceBackend()
-    const run = train(options({ backend, algorithm: compose({ direction: ball, rate: fixed(rate, false), readout: average }), until: { steps: 40 } }))
+    const run = train(
+      options({
+        backend,
+        algorithm: compose({ direction: ball, rate: fixed(rate, false), readout: average }),
+        until: { steps: 40 },
+      }),
+    )
     let early = 0
     for await (const event of run) if (event.type === 'step' && event.step === 5) early = backend.memory().bytes
     expect(backend.memory().bytes).toBe(early)
@@ -197,7 +211,12 @@ describe('train', () => {
     expect(() => train(options({ batch: 13 }))).toThrow(/batch of 13 does not fit data set "line 12" of 12/)
     expect(() => train(options({ batch: 0 }))).toThrow(/Option batch must be a positive whole number/)
     expect(() => train(options({ microBatches: 2 }))).toThrow(/Micro-batches \(2\) are not built yet/)
-    const wrong = { ...lineData(), fields: { x: { shape: [2], dtype: 'float32' as const }, y: lineTask.fields['y'] as never } }
-    expect(() => train(options({ data: wrong }))).toThrow(/reads "x" as float32\[1\] per sample, but data set "line 12" has float32\[2\]/)
+    const wrong = {
+      ...lineData(),
+      fields: { x: { shape: [2], dtype: 'float32' as const }, y: lineTask.fields['y'] as never },
+    }
+    expect(() => train(options({ data: wrong }))).toThrow(
+      /reads "x" as float32\[1\] per sample, but data set "line 12" has float32\[2\]/,
+    )
   })
 })

@@ -3,12 +3,12 @@ import type { Run } from '../contracts/algorithm.ts'
 import type { HostArray } from '../contracts/graph-types.ts'
 import type { BatchReader, Dataset } from '../contracts/model.ts'
 import type { Json, Scalars } from '../contracts/state.ts'
-import { createDevice } from './device.ts'
-import type { Evaluation, StepEvent, TrainingEvent } from './events.ts'
-import type { Prediction } from './evaluator.ts'
 import { breathe } from './breathe.ts'
+import { createDevice } from './device.ts'
+import type { Prediction } from './evaluator.ts'
+import type { Evaluation, StepEvent, TrainingEvent } from './events.ts'
 import { checkFields, checkOptions, type TrainOptions } from './options.ts'
-import { restoreRun, type RunState, snapshotRun } from './resume.ts'
+import { type RunState, restoreRun, snapshotRun } from './resume.ts'
 
 /** Which weights: the algorithm's readout of now, or those of the lowest validation loss. */
 export type Which = 'current' | 'best'
@@ -22,9 +22,14 @@ export interface Training extends AsyncIterable<TrainingEvent> {
   readonly report: Readonly<Record<string, Json>>
   evaluate(data: Dataset, options?: { readonly which?: Which; readonly batch?: number }): Promise<Evaluation>
   /** Outputs of the model for the given input fields (flat, samples first). */
-  predict(inputs: Readonly<Record<string, HostArray>>, options?: { readonly which?: Which; readonly batch?: number }): Promise<Prediction>
+  predict(
+    inputs: Readonly<Record<string, HostArray>>,
+    options?: { readonly which?: Which; readonly batch?: number },
+  ): Promise<Prediction>
   /** Parameters (and buffers) by name, copied to the host. */
-  weights(options?: { readonly which?: Which }): Promise<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>
+  weights(options?: {
+    readonly which?: Which
+  }): Promise<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>
   /** Releases everything the run holds on the backend. Idempotent. */
   dispose(): Promise<void>
 }
@@ -56,7 +61,10 @@ export function train(options: TrainOptions): Training {
   }
 
   /** One batch: the driver's programs one after the other. */
-  const step = async (reader: BatchReader, arrays: Readonly<Record<string, HostArray>>): Promise<{ event: StepEvent; rejected: boolean; signals: Scalars } | undefined> => {
+  const step = async (
+    reader: BatchReader,
+    arrays: Readonly<Record<string, HostArray>>,
+  ): Promise<{ event: StepEvent; rejected: boolean; signals: Scalars } | undefined> => {
     device.forgetCompileTime()
     const begin = performance.now()
     const size = reader.next(arrays)
@@ -81,7 +89,16 @@ export function train(options: TrainOptions): Training {
     const report = algorithm.report?.(state.host) ?? {}
     const { loss = Number.NaN, ...signals } = answers
     const rate = typeof report['rate'] === 'number' ? report['rate'] : null
-    const event: StepEvent = { type: 'step', step: state.step, epoch: state.epoch, loss: loss / scale, rate, seconds, runs, report }
+    const event: StepEvent = {
+      type: 'step',
+      step: state.step,
+      epoch: state.epoch,
+      loss: loss / scale,
+      rate,
+      seconds,
+      runs,
+      report,
+    }
     return { event, rejected, signals }
   }
 
@@ -135,9 +152,13 @@ export function train(options: TrainOptions): Training {
       }
       if (finished() || signal?.aborted) break
       if (state.position === 0)
-        throw new EosError('DATA_EMPTY', `Data set "${data.name}" gave no whole batch of ${options.batch} samples in epoch ${state.epoch}.`, {
-          hint: 'Lower the batch, or give more data.',
-        })
+        throw new EosError(
+          'DATA_EMPTY',
+          `Data set "${data.name}" gave no whole batch of ${options.batch} samples in epoch ${state.epoch}.`,
+          {
+            hint: 'Lower the batch, or give more data.',
+          },
+        )
       state = { ...state, epoch: state.epoch + 1, position: 0 }
     }
     if (validation && !signal?.aborted && state.step % every !== 0 && state.step !== until.steps) yield await validate()
