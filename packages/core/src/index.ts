@@ -3,12 +3,12 @@
  * @module
  */
 export { EosError, type EosErrorOptions } from '@eos-sgd/graph'
-export * from './contracts/index.ts'
+export * from './checkpoint/index.ts'
 export { type ComposedHost, compose, type Parts } from './compose/compose.ts'
 export type { ComposedState } from './compose/programs.ts'
-export type { Evaluation, EvaluationEvent, StepEvent, TrainingEvent } from './train/events.ts'
+export * from './contracts/index.ts'
+export * from './random/index.ts'
 export type { Prediction } from './train/evaluator.ts'
+export type { Evaluation, EvaluationEvent, StepEvent, TrainingEvent } from './train/events.ts'
 export type { TrainOptions } from './train/options.ts'
 export { type Training, train, type Which } from './train/train.ts'
-export * from './random/index.ts'
-export * from './checkpoint/index.ts'
