@@ -4,13 +4,13 @@ import {
   distance,
   inner,
   normals,
+  numbers,
   polarOf,
   randomMatrix,
   svd,
   times,
   traced,
   transposed,
-  valueOf,
   withSpectrum,
 } from '../fixtures/dense.ts'
 import { newtonSchulz } from './newton-schulz.ts'
@@ -51,8 +51,8 @@ describe('pol', () => {
         transposed(v),
       )
       const found = pol(traced(a))
-      expect(distance(valueOf(found.polar), expected)).toBeLessThan(1e-9)
-      expect(valueOf(found.nuclear)[0]?.[0]).toBeCloseTo(inner(a, expected), 9)
+      expect(distance(numbers(found.polar), expected)).toBeLessThan(1e-9)
+      expect(numbers(found.nuclear)[0]?.[0]).toBeCloseTo(inner(a, expected), 9)
     })
 
   it('ends in .91 to 1.09 for singular values of .02 to 1', () => {
@@ -62,9 +62,9 @@ describe('pol', () => {
   it('does not see the scale of its argument, and keeps zero', () => {
     const a = randomMatrix(4, 7, normals(2))
     const tiny = a.map((row) => row.map((x) => x * 1e-12))
-    expect(distance(valueOf(pol(traced(a)).polar), valueOf(pol(traced(tiny)).polar))).toBeLessThan(1e-9)
+    expect(distance(numbers(pol(traced(a)).polar), numbers(pol(traced(tiny)).polar))).toBeLessThan(1e-9)
     expect(
-      valueOf(pol(constant(0, [1, 1]).mul(traced(a))).polar)
+      numbers(pol(constant(0, [1, 1]).mul(traced(a))).polar)
         .flat()
         .every((x) => x === 0),
     ).toBe(true)
@@ -81,24 +81,24 @@ describe('newtonSchulz', () => {
       const found = newtonSchulz(traced(a), { iterations: 6, polish: 4, factor: 2 })
       expect(
         distance(
-          valueOf(found.polar),
+          numbers(found.polar),
           polarOf(a).map((row) => row.map((x) => 2 * x)),
         ),
       ).toBeLessThan(1e-6)
-      expect(valueOf(found.nuclear)[0]?.[0]).toBeCloseTo(2 * (3 + 1 + 0.3 + 0.1 + 0.02), 6)
+      expect(numbers(found.nuclear)[0]?.[0]).toBeCloseTo(2 * (3 + 1 + 0.3 + 0.1 + 0.02), 6)
     }
   })
 
   it('leaves singular values in .68 to 1.13 after five steps', () => {
     const a = withSpectrum(5, 9, [3, 1, 0.3, 0.1, 0.05], normals(4))
-    for (const s of svd(valueOf(newtonSchulz(traced(a)).polar)).s) expect(Math.abs(s - 0.9)).toBeLessThan(0.24)
+    for (const s of svd(numbers(newtonSchulz(traced(a)).polar)).s) expect(Math.abs(s - 0.9)).toBeLessThan(0.24)
   })
 })
 
 describe('orthonormalise', () => {
   it('gives an orthonormal basis of the same columns', () => {
     const y = randomMatrix(70, 16, normals(5))
-    const u = valueOf(orthonormalise(traced(y)))
+    const u = numbers(orthonormalise(traced(y)))
     expect(distance(times(transposed(u), u), eye(16))).toBeLessThan(3e-5)
     const back = times(u, times(transposed(u), y))
     expect(distance(back, y)).toBeLessThan(2e-3)
@@ -106,7 +106,7 @@ describe('orthonormalise', () => {
 
   it('completes a basis that lost dimensions', () => {
     const y = times(randomMatrix(70, 1, normals(6)), randomMatrix(1, 16, normals(7)))
-    const u = valueOf(orthonormalise(traced(y)))
+    const u = numbers(orthonormalise(traced(y)))
     const { s } = svd(u)
     expect(Math.min(...s)).toBeGreaterThan(0.03)
     expect(Math.max(...s)).toBeLessThan(1.1)
@@ -120,7 +120,7 @@ describe('orthonormalise', () => {
       normals(8),
     )
     const g = times(transposed(b), b)
-    const root = valueOf(inverseSquareRoot(traced(g)))
+    const root = numbers(inverseSquareRoot(traced(g)))
     expect(distance(times(times(root, g), root), eye(16))).toBeLessThan(1e-9)
   })
 })
@@ -135,9 +135,9 @@ describe('cheapPolar', () => {
     it(`is exact to pol on the dominant directions of a ${rows} x ${columns} matrix and lifts the rest`, () => {
       const a = withSpectrum(rows, columns, spectrum, next)
       let subspace: readonly (readonly number[])[] = randomMatrix(24, 4, next)
-      for (let i = 0; i < 6; i++) subspace = valueOf(cheapPolar(traced(a), traced(subspace)).subspace)
+      for (let i = 0; i < 6; i++) subspace = numbers(cheapPolar(traced(a), traced(subspace)).subspace)
       const found = cheapPolar(traced(a), traced(subspace))
-      const polar = valueOf(found.polar)
+      const polar = numbers(found.polar)
       const { u, s, v } = svd(a)
       const order = s.map((_, i) => i).sort((i, j) => (s[j] as number) - (s[i] as number))
       const scale = schatten4(order.slice(0, 4).map((i) => s[i] as number))
@@ -150,14 +150,14 @@ describe('cheapPolar', () => {
         const expected = position < 4 ? lift((s[index] as number) / scale) : (alpha * (s[index] as number)) / frobenius
         expect(Math.abs((rotated[index]?.[index] as number) - expected)).toBeLessThan(0.02)
       })
-      expect(valueOf(found.nuclear)[0]?.[0]).toBeCloseTo(inner(a, polar), 6)
+      expect(numbers(found.nuclear)[0]?.[0]).toBeCloseTo(inner(a, polar), 6)
     })
 
   it('does not see the scale of its argument, keeps zero, and folds the factor in', () => {
     const a = randomMatrix(66, 67, next)
     const subspace = traced(randomMatrix(67, 4, next))
-    const polar = valueOf(cheapPolar(traced(a), subspace).polar)
-    const tiny = valueOf(cheapPolar(traced(a.map((row) => row.map((x) => x * 1e-10))), subspace, 3).polar)
+    const polar = numbers(cheapPolar(traced(a), subspace).polar)
+    const tiny = numbers(cheapPolar(traced(a.map((row) => row.map((x) => x * 1e-10))), subspace, 3).polar)
     expect(
       distance(
         tiny,
@@ -166,7 +166,7 @@ describe('cheapPolar', () => {
     ).toBeLessThan(1e-7)
     const none = cheapPolar(constant(0, [1, 1]).mul(traced(a)), subspace)
     expect(
-      valueOf(none.polar)
+      numbers(none.polar)
         .flat()
         .every((x) => x === 0),
     ).toBe(true)
@@ -180,15 +180,15 @@ describe('cheapPolar', () => {
       next,
     )
     let subspace = cheapPolar(constant(0, [20, 22]), traced(randomMatrix(22, 4, next))).subspace
-    for (let i = 0; i < 12; i++) subspace = cheapPolar(traced(a), traced(valueOf(subspace))).subspace
-    expect(inner(valueOf(subspace), valueOf(subspace))).toBeGreaterThan(0.5)
-    expect(Math.min(...svd(valueOf(subspace)).s)).toBeGreaterThan(0.05)
+    for (let i = 0; i < 12; i++) subspace = cheapPolar(traced(a), traced(numbers(subspace))).subspace
+    expect(inner(numbers(subspace), numbers(subspace))).toBeGreaterThan(0.5)
+    expect(Math.min(...svd(numbers(subspace)).s)).toBeGreaterThan(0.05)
   })
 })
 
 describe('largestSingularValue', () => {
   it('is the spectral norm', () => {
     const a = withSpectrum(6, 8, [3, 2.9, 1, 0.5, 0.1, 0], normals(10))
-    expect(valueOf(largestSingularValue(traced(a)))[0]?.[0]).toBeCloseTo(3, 9)
+    expect(numbers(largestSingularValue(traced(a)))[0]?.[0]).toBeCloseTo(3, 9)
   })
 })
