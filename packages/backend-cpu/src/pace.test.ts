@@ -1,32 +1,33 @@
 import { expect, test } from 'vitest'
-import { createPace, giveWay } from './pace.ts'
+import { createPace, mayBlock } from './pace.ts'
 
-test('the first run is not known to be short', () => {
-  expect(createPace().short).toBe(false)
+test('nothing is known before the first run', () => {
+  expect(createPace().expected).toBe(Number.POSITIVE_INFINITY)
 })
 
-test('a program is short by the median of its last five runs', () => {
+test('a program may take as long as the slowest of its last five runs', () => {
   const pace = createPace()
-  const after = (milliseconds: number): boolean => {
+  const after = (milliseconds: number): number => {
     pace.record(milliseconds)
-    return pace.short
+    return pace.expected
   }
-  // A slow first run is forgotten at once, one slow run later on does not count.
-  expect([50, 2, 2, 30, 2].map(after)).toEqual([false, true, true, true, true])
-  expect([9, 9, 9].map(after)).toEqual([true, false, false])
-  expect([1, 1, 1].map(after)).toEqual([false, false, true])
+  // The first run, which pays for memory, is forgotten after five more.
+  expect([50, 2, 2, 3, 2, 2, 2].map(after)).toEqual([50, 50, 50, 50, 50, 3, 3])
 })
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-test('runs give way once they have filled a turn of the event loop for 10 ms', async () => {
+test('long programs never block', async () => {
   await nextTurn()
-  expect(giveWay(100, 104)).toBeUndefined()
-  expect(giveWay(104, 108)).toBeUndefined()
-  const wait = giveWay(108, 112)
-  expect(wait).toBeInstanceOf(Promise)
-  await wait
-  // A new turn: the count starts again.
-  expect(giveWay(112, 116)).toBeUndefined()
+  expect(mayBlock(8, 0)).toBe(false)
+  expect(mayBlock(Number.POSITIVE_INFINITY, 0)).toBe(false)
+})
+
+test('short ones block until they have filled a turn of the event loop', async () => {
+  await nextTurn()
+  expect([100, 103, 106, 107, 110].map((now) => mayBlock(3, now))).toEqual([true, true, true, true, false])
+  expect(mayBlock(1, 109)).toBe(true)
+  await nextTurn()
+  expect(mayBlock(3, 110)).toBe(true)
   await nextTurn()
 })

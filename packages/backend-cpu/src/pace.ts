@@ -1,5 +1,5 @@
-/** Programs up to this many milliseconds run on the calling thread. */
-const longestSynchronous = 8
+/** Programs that take longer, in milliseconds, never run on the calling thread. */
+const longestRun = 8
 /** Milliseconds that synchronous runs in a row may take before the event loop gets a turn. */
 const longestStreak = 10
 /** Runs that the estimate rests on. */
@@ -7,26 +7,23 @@ const remembered = 5
 
 /** How long a program takes lately: decides whether it runs synchronously. */
 export interface Pace {
-  /** False until a run has been measured: the first one pays for memory and may be anything. */
-  readonly short: boolean
-  /** Milliseconds of one run. */
+  /** Milliseconds that the next run may take: the slowest of the last five, infinite before the first. */
+  readonly expected: number
   record(milliseconds: number): void
 }
 
-/** The lower median of the last five runs, so that one slow run, of a busy machine, changes nothing. */
 export function createPace(): Pace {
   const recent: number[] = []
   let next = 0
-  let short = false
+  let expected = Number.POSITIVE_INFINITY
   return {
-    get short() {
-      return short
+    get expected() {
+      return expected
     },
     record(milliseconds) {
       recent[next] = milliseconds
       next = (next + 1) % remembered
-      const sorted = [...recent].sort((a, b) => a - b)
-      short = (sorted[(sorted.length - 1) >> 1] as number) < longestSynchronous
+      expected = Math.max(...recent)
     },
   }
 }
@@ -34,16 +31,17 @@ export function createPace(): Pace {
 let streakStart: number | undefined
 
 /**
- * Gives the event loop its turns: after a synchronous run, a promise where such runs have filled this turn of the loop
- * for 10 ms, nothing otherwise. A loop that awaits each run would else starve timers and I/O, since settled promises
- * only queue microtasks. `begin` and `end` of the run are in milliseconds.
+ * Whether a run that takes so many milliseconds may go on this thread at the time `now`. No, where it is long, or where
+ * synchronous runs have filled this turn of the event loop: a loop that awaits short programs would else starve timers
+ * and I/O, since settled promises only queue microtasks. A run aside costs tens of microseconds and gives the turn.
  */
-export function giveWay(begin: number, end: number): Promise<void> | undefined {
+export function mayBlock(expected: number, now: number): boolean {
+  if (expected >= longestRun) return false
   if (streakStart === undefined) {
-    streakStart = begin
+    streakStart = now
     setImmediate(() => {
       streakStart = undefined
     })
   }
-  return end - streakStart < longestStreak ? undefined : new Promise((resolve) => setImmediate(resolve))
+  return now - streakStart + expected <= longestStreak
 }

@@ -2,7 +2,7 @@ import { type DeviceTensor, EosError, type Program } from '@eos-sgd/core'
 import { type Graph, sameType, showType, type TensorType, writeOnnx } from '@eos-sgd/graph'
 import type { Engine, EngineTensor, Session } from '@eos-sgd/ort'
 import { asEosError } from './error.ts'
-import { createPace, giveWay } from './pace.ts'
+import { createPace, mayBlock, type Pace } from './pace.ts'
 import { CpuTensor } from './tensor.ts'
 
 /** One input or output, in the engine's order, and the last two tensors that passed the checks: state moves to and fro. */
@@ -23,7 +23,8 @@ const runCodes = {
 }
 
 /**
- * Compiles a graph. Programs that lately took less than 8 ms run synchronously, others beside the event loop.
+ * Compiles a graph. Programs that lately took less than 8 ms run synchronously, up to 10 ms in a row, others
+ * beside the event loop.
  * Throws `PROGRAM_COMPILE`, `BACKEND_DISPOSED` and what `writeOnnx` throws.
  */
 export async function compileProgram(engine: Engine, graph: Graph): Promise<Program> {
@@ -51,17 +52,16 @@ export async function compileProgram(engine: Engine, graph: Graph): Promise<Prog
         })
       gather(engine, name, 'input', inputSlots, given, inputTensors)
       gather(engine, name, 'output', outputSlots, results, outputTensors)
-      if (session.runNow === undefined || !pace.short)
-        return runAside(session, inputTensors, outputTensors, pace.record)
       const begin = performance.now()
+      if (session.runNow === undefined || !mayBlock(pace.expected, begin))
+        return runAside(session, inputTensors, outputTensors, pace)
       try {
         session.runNow(inputTensors, outputTensors)
       } catch (error) {
         throw asEosError(error, runCodes)
       }
-      const end = performance.now()
-      pace.record(end - begin)
-      return giveWay(begin, end)
+      pace.record(performance.now() - begin)
+      return undefined
     },
     dispose() {
       disposed = true
@@ -74,7 +74,7 @@ async function runAside(
   session: Session,
   inputs: readonly EngineTensor[],
   outputs: readonly EngineTensor[],
-  record: (milliseconds: number) => void,
+  pace: Pace,
 ): Promise<void> {
   const begin = performance.now()
   try {
@@ -82,7 +82,7 @@ async function runAside(
   } catch (error) {
     throw asEosError(error, runCodes)
   }
-  record(performance.now() - begin)
+  pace.record(performance.now() - begin)
 }
 
 /** Puts the tensors into the engine's order. Costs about 20 nanoseconds for a tensor that was passed lately. */
