@@ -27,12 +27,7 @@ testDataset(kit, () =>
 )
 testDataset(
   kit,
-  () =>
-    stream(
-      ({ epoch }) => numbers(11).map((i) => ({ x: [i, -i] })),
-      { x: { shape: [2], dtype: 'float32' } },
-      { size: 11 },
-    ),
+  () => stream(() => numbers(11).map((i) => ({ x: [i, -i] })), { x: { shape: [2], dtype: 'float32' } }, { size: 11 }),
   { unshuffled: true },
 )
 
