@@ -25,10 +25,11 @@ export const median = (values: readonly number[]): number => {
     : ((sorted[sorted.length / 2 - 1] as number) + (sorted[sorted.length / 2] as number)) / 2
 }
 
-/** Mean of the times after the slowest tenth is dropped: for work that is uneven by design (every tenth step dearer). */
-export const trimmedMean = (values: readonly number[], period: number): number => {
-  const blocks: number[] = []
-  for (let i = 0; i + period <= values.length; i += period)
-    blocks.push(values.slice(i, i + period).reduce((sum, value) => sum + value, 0) / period)
-  return median(blocks)
+/**
+ * Mean time of a step where every so-many-th does more: the median at each place of the period, averaged over the
+ * period. `period` is a multiple of all cadences; a slow moment of the machine does not count, a dear step does.
+ */
+export const cadenceMean = (values: readonly number[], period: number): number => {
+  const places = Array.from({ length: period }, (_, place) => median(values.filter((_, i) => i % period === place)))
+  return places.reduce((sum, value) => sum + value, 0) / period
 }

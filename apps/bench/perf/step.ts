@@ -12,7 +12,7 @@ import { compose, defineRateRule, type RateRule } from '@eos-sgd/core'
 import { powerIteration } from '@eos-sgd/curvature'
 import { adam, heavyBall, sgd } from '@eos-sgd/optimizers'
 import { eosSgd } from 'eos-sgd'
-import { interleave, median, trimmedMean } from './interleave.ts'
+import { cadenceMean, interleave, median } from './interleave.ts'
 import { type Network, networks, products, steps } from './networks.ts'
 
 /** A constant rate that measures sharpness, in the same program, every so many steps. */
@@ -42,7 +42,7 @@ async function compare(name: string, network: Network, threads: number, rounds: 
   ]
   const times = await interleave(contestants, rounds, 30)
   const of = (key: string): number =>
-    (key === 'products' ? median : (v: readonly number[]) => trimmedMean(v, 40))(times.get(key) ?? [])
+    (key === 'products' ? median : (v: readonly number[]) => cadenceMean(v, 40))(times.get(key) ?? [])
   const even = (key: string): number => median(times.get(key) ?? [])
   const [first, second] = name === 'A' ? [1.8, 1.6] : [1.3, 1.3]
   const rows: [string, number, number][] = [
@@ -55,7 +55,7 @@ async function compare(name: string, network: Network, threads: number, rounds: 
   console.log(`${name}: ${network.widths.join('-')}, batch ${network.batch}, ${threads} thread(s), ${rounds} rounds`)
   for (const [key, list] of times)
     console.log(
-      `  ${key.padEnd(34)} median ${median(list).toFixed(3)} ms, mean by blocks ${trimmedMean(list, 40).toFixed(3)} ms`,
+      `  ${key.padEnd(34)} median ${median(list).toFixed(3)} ms, mean over the cadence ${cadenceMean(list, 40).toFixed(3)} ms`,
     )
   for (const [label, ratio, limit] of rows)
     console.log(`  ${label.padEnd(34)} ${ratio.toFixed(2)}  (at most ${limit})  ${ratio <= limit ? 'ok' : 'MISSED'}`)
