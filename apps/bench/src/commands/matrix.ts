@@ -20,7 +20,8 @@ export const matrix = defineCommand({
   async run({ args, rawArgs }) {
     const options = runOptions(args)
     const manifest = await plan(options, commandLine('matrix', rawArgs))
-    if (!args['dry-run']) return perform(manifest, options.out, { json: args.json === true })
+    if (!args['dry-run'])
+      return perform(manifest, options.out, { json: args.json === true, check: args.check === true })
     if (args.json) printJson(manifest.cells)
     else
       printData(

@@ -1,9 +1,8 @@
 import path from 'node:path'
 import { defineCommand } from 'citty'
 import { existingRun } from '../matrix/run-folder.ts'
-import { textTable } from '../report/text-table.ts'
-import { wrap } from '../report/wrap.ts'
 import { printData, printJson } from './output.ts'
+import { reportText } from './report-text.ts'
 import { writeReport } from './write-report.ts'
 
 export const report = defineCommand({
@@ -19,10 +18,7 @@ export const report = defineCommand({
     const { run, manifest } = existingRun(path.resolve(args.run))
     const { report: built, html } = await writeReport(run, manifest)
     if (args.json) printJson({ ...built, curves: undefined })
-    else
-      printData(
-        `${textTable(built)}\n\n${built.headline.map((text) => wrap(text)).join('\n')}\n\nReport: ${path.relative(process.cwd(), html)}`,
-      )
+    else printData(reportText(built, html))
     return built.cells.some(({ status }) => status === 'failed') ? 1 : 0
   },
 })

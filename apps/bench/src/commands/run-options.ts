@@ -30,6 +30,7 @@ export const matrixArgs = {
   seeds: { type: 'string', description: 'Number of seeds, or a list such as 0,4,7', valueHint: 'N', default: '3' },
   jobs: { type: 'string', description: 'Cells that run at a time', valueHint: 'N' },
   target: { type: 'string', description: "Validation loss to aim at, instead of tuned Adam's", valueHint: 'LOSS' },
+  check: { type: 'boolean', description: 'Exit code 1 unless every stated aim holds (with --rows acceptance)' },
   'dry-run': { type: 'boolean', description: 'Print the cells, run nothing' },
   direction: {
     type: 'string',

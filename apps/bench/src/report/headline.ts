@@ -36,7 +36,7 @@ export function headline({ settings, target, rows }: Facts): readonly string[] {
     paragraphs.push(
       ...comparison(
         row,
-        rows.filter((other) => other !== row && other.cells.length > 0),
+        rows.filter((other) => other !== row && other.kind !== 'check' && other.cells.length > 0),
       ),
     )
   } else

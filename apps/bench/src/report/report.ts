@@ -3,6 +3,7 @@ import type { PairedDifference } from '../analysis/paired.ts'
 import type { Statistic } from '../analysis/statistics.ts'
 import type { Hardware } from '../matrix/hardware.ts'
 import type { CellSpec } from '../matrix/spec.ts'
+import type { RowKind } from '../rows/row.ts'
 import type { Claim } from './acceptance.ts'
 
 // The meaning of every field is in docs/report-schema.md; a change of it is a new number here.
@@ -38,6 +39,7 @@ export interface RowReport {
   readonly name: string
   readonly title: string
   readonly description: string
+  readonly kind: RowKind
   /** As composed: direction, rule, estimators, readout. */
   readonly algorithm: string
   /** Peak rate that was given; `null` where the row finds its own. */

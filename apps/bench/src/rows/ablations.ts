@@ -35,6 +35,7 @@ export const ablations: readonly Row[] = [
   {
     name: 'default',
     title: 'EoS-SGD',
+    kind: 'default',
     description:
       'As it comes, nothing set: orthogonalised momentum, ramp to the first contact with the edge, hold, let noise lower the rate; averaged weights.',
     build: () => orthogonal(eosSgd()),
@@ -42,6 +43,7 @@ export const ablations: readonly Row[] = [
   {
     name: 'fixed-rate',
     title: 'fixed rate .02',
+    kind: 'ablation',
     description:
       'The same direction, decay and average with the rate .02 after 20 warm-up steps: no curvature, no noise term.',
     build: () => orthogonal(eosSgd({ rate: warmUp(fixedRate, warmUpSteps) })),
@@ -49,18 +51,21 @@ export const ablations: readonly Row[] = [
   {
     name: 'no-noise-term',
     title: 'without the noise term',
+    kind: 'ablation',
     description: 'The rate that is held after contact stays: no temperature, no re-raise.',
     build: () => orthogonal(eosSgd({ rate: contact({ temperature: false }) })),
   },
   {
     name: 'reversed-noise-term',
     title: 'noise term reversed',
+    kind: 'ablation',
     description: 'Where noise would lower the rate it raises it, by the same factor.',
     build: () => orthogonal(eosSgd({ rate: contact({ temperature: 'reversed' }) })),
   },
   {
     name: 'last-weights',
     title: 'last weights',
+    kind: 'ablation',
     description: 'The default, evaluated at the last weights instead of their average; it trains the same.',
     build() {
       const algorithm = eosSgd()
@@ -74,12 +79,14 @@ export const ablations: readonly Row[] = [
   {
     name: 'adam-direction',
     title: "contact, Adam's direction",
+    kind: 'ablation',
     description: "Adam's direction under the same rule with its own constants; decay and re-raise off.",
     build: () => otherDirection(adamDirection()),
   },
   {
     name: 'heavy-ball',
     title: 'contact, heavy ball',
+    kind: 'ablation',
     description: 'Heavy ball with momentum .9 under the same rule with its own constants; decay and re-raise off.',
     build: () => otherDirection(heavyBall()),
   },

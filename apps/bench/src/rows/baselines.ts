@@ -19,6 +19,7 @@ export const baselines: readonly Row[] = [
   {
     name: 'sgd-default',
     title: 'SGD, default rate',
+    kind: 'baseline',
     description: `SGD with momentum .9 at .01 (PyTorch declares no default; .01 is that of Keras) ${schedule}.`,
     rate: { algorithm: 'sgd', source: 'default' },
     build: build(sgd),
@@ -26,6 +27,7 @@ export const baselines: readonly Row[] = [
   {
     name: 'sgd-tuned',
     title: 'SGD, tuned rate',
+    kind: 'baseline',
     description: `SGD with momentum .9 at the rate of the lowest final loss on seed 0, ${schedule}.`,
     rate: { algorithm: 'sgd', source: 'tuned' },
     build: build(sgd),
@@ -33,6 +35,7 @@ export const baselines: readonly Row[] = [
   {
     name: 'adam-default',
     title: 'Adam, default rate',
+    kind: 'baseline',
     description: `Adam at its declared .001 ${schedule}.`,
     rate: { algorithm: 'adam', source: 'default' },
     build: build(adam),
@@ -40,6 +43,7 @@ export const baselines: readonly Row[] = [
   {
     name: 'adam-tuned',
     title: 'Adam, tuned rate',
+    kind: 'baseline',
     description: `Adam at the rate of the lowest final loss on seed 0, ${schedule}; its median final loss is the target.`,
     rate: { algorithm: 'adam', source: 'tuned' },
     build: build(adam),

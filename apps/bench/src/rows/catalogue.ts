@@ -30,5 +30,5 @@ export function rowInfo(spec: RowSpec): RowInfo {
   if (spec.parts) return pluginRowInfo(spec)
   const row = catalogue.find(({ name }) => name === spec.name)
   if (!row) throw unknownName('row', spec.name, names(catalogue))
-  return { name: row.name, title: row.title, description: row.description }
+  return { name: row.name, title: row.title, description: row.description, kind: row.kind }
 }

@@ -37,6 +37,7 @@ export const formula: readonly Row[] = [
   {
     name: 'formula-literal',
     title: 'formula, literal',
+    kind: 'formula',
     description:
       'eta = (2 + c sqrt(eta sigma^2))/lambda as it stands, c = -1: heavy ball, lambda by power iteration at every step, no safeguard.',
     build: () => tracked({ boundary: missionBoundary({ c: -1 }), ...unguarded }),
@@ -44,6 +45,7 @@ export const formula: readonly Row[] = [
   {
     name: 'formula-safe',
     title: 'formula, made safe',
+    kind: 'formula',
     description:
       'The formula with the momentum-corrected edge 2/gain, initial iterations, a growth cap, a sharpness floor and the safety factor .9; lambda every 10 steps.',
     build: () => tracked({ boundary: gainBoundary() }),
@@ -51,6 +53,7 @@ export const formula: readonly Row[] = [
   {
     name: 'formula-one-minus-mu',
     title: 'formula, 2(1 - mu)',
+    kind: 'formula',
     description: 'The formula made safe, with the threshold 2(1 - mu) of small batches for the momentum mu = .9.',
     build: () => tracked({ boundary: smallBatchBoundary() }),
   },

@@ -33,6 +33,7 @@ const partsText = (parts: PartNames): string =>
 
 export const pluginRowInfo = ({ name, parts = {} }: RowSpec): RowInfo => ({
   name,
+  kind: 'plugin',
   title: name.length > 28 ? `${name.slice(0, 27)}…` : name,
   description: `EoS-SGD with ${Object.entries(parts)
     .map(([kind, plugin]) => `the ${kind} ${plugin}`)

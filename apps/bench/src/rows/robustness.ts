@@ -6,6 +6,7 @@ import type { Row } from './row.ts'
 const from = (guess: number): Row => ({
   name: `start-${guess}`,
   title: `starting guess ${guess}`,
+  kind: 'check',
   description: `The default whose line search starts at the rate ${guess}.`,
   build: () => ({
     algorithm: eosSgd({ rate: contact({ guess }) }),
@@ -21,6 +22,7 @@ export const robustness: readonly Row[] = [
   {
     name: 'loss-x100',
     title: 'loss times 100',
+    kind: 'check',
     description: 'The default on the loss times 100; reported losses are divided by it.',
     build: () => ({
       algorithm: eosSgd(),

@@ -8,7 +8,11 @@ export interface RowInfo {
   readonly title: string
   /** One line. */
   readonly description: string
+  readonly kind: RowKind
 }
+
+/** A `check` is the default under conditions that must not matter to it; it is not compared with the default. */
+export type RowKind = 'default' | 'ablation' | 'formula' | 'baseline' | 'check' | 'plugin'
 
 /** What a row may depend on. */
 export interface RowContext {
