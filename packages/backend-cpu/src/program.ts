@@ -1,5 +1,5 @@
 import { type DeviceTensor, EosError, type Program } from '@eos-sgd/core'
-import { type Graph, sameType, showType, type TensorType, writeOnnx } from '@eos-sgd/graph'
+import { type Graph, sameType, showType, simplifying, type TensorType, writeOnnx } from '@eos-sgd/graph'
 import type { Engine, EngineTensor, Session } from '@eos-sgd/ort'
 import { asEosError } from './error.ts'
 import { createPace, mayBlock, type Pace } from './pace.ts'
@@ -29,7 +29,8 @@ const runCodes = {
  */
 export async function compileProgram(engine: Engine, graph: Graph): Promise<Program> {
   const { name } = graph
-  const session = await engine.open(writeOnnx(graph), { name }).catch((error: unknown) => {
+  const model = writeOnnx(await simplified(graph), { simplify: false })
+  const session = await engine.open(model, { name }).catch((error: unknown) => {
     throw asEosError(error, { ORT_MODEL: 'PROGRAM_COMPILE', ORT_DISPOSED: 'BACKEND_DISPOSED' })
   })
   const [inputs, outputs] = [typesOf(graph.inputs), typesOf(graph.outputs)]
@@ -67,6 +68,16 @@ export async function compileProgram(engine: Engine, graph: Graph): Promise<Prog
       disposed = true
       session.dispose()
     },
+  }
+}
+
+/** Simplifies in turns with the event loop: a large step graph would block it for tens of milliseconds. */
+async function simplified(graph: Graph): Promise<Graph> {
+  const walks = simplifying(graph)
+  for (;;) {
+    const { value, done } = walks.next()
+    if (done) return value
+    await new Promise(setImmediate)
   }
 }
 

@@ -27,7 +27,7 @@ export {
 export { operators } from './operators.ts'
 export * from './ops/index.ts'
 export { scope } from './scope.ts'
-export { simplify } from './simplify/simplify.ts'
+export { simplify, simplifying } from './simplify/simplify.ts'
 export { type Node, Tensor } from './tensor.ts'
 export { type DType, isFloat, type Shape, sameShape, sameType, showType, sizeOf, type TensorType } from './type.ts'
 export { Vector } from './vector.ts'

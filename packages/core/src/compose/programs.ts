@@ -160,12 +160,14 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
   const observe =
     (wanted: ReadonlySet<string>): Build<S> =>
     (context, state) => {
-      const { geometry } = parts.direction.direction(context, state.direction)
       const edge: EdgeContext = {
         ...context,
         direction: state.previous,
         previousDirection: state.previous,
-        geometry,
+        // A tracker that does not ask for the geometry should not pay for tracing a direction.
+        get geometry() {
+          return parts.direction.direction(context, state.direction).geometry
+        },
         mean: state.mean,
       }
       const { metrics, ...states } = signals(edge, state, wanted)

@@ -30,21 +30,37 @@ const mostRounds = 100
  * computed twice. Cost: a few walks over the graph.
  */
 export function simplify(graph: Graph): Graph {
-  let current = settle(graph)
+  const walks = simplifying(graph)
+  for (;;) {
+    const { value, done } = walks.next()
+    if (done) return value
+  }
+}
+
+/**
+ * {@link simplify} walk by walk: yields after each, so that a caller with an event loop can give it a turn. A walk
+ * over 1,000 nodes takes a few milliseconds.
+ */
+export function* simplifying(graph: Graph): Generator<Graph, Graph> {
+  let current = yield* settle(graph)
   for (let round = 0; round < mostRounds; round++) {
     const fused = fuse(current)
+    yield fused
     if (fused === current) break
-    current = settle(fused)
+    current = yield* settle(fused)
   }
   return current
 }
 
-function settle(graph: Graph): Graph {
+function* settle(graph: Graph): Generator<Graph, Graph> {
   let current = graph
   for (let round = 0; round < mostRounds; round++) {
-    const next = cleaning.reduce((before, pass) => pass(before), current)
-    if (next === current) break
-    current = next
+    const before = current
+    for (const pass of cleaning) {
+      current = pass(current)
+      yield current
+    }
+    if (current === before) break
   }
   return current
 }

@@ -1,5 +1,5 @@
 import { type Graph, nodesOf } from '../graph.ts'
-import type { Attribute, Operator } from '../operator.ts'
+import type { Attribute, Attributes, Operator } from '../operator.ts'
 import { Add, Mul } from '../ops/arithmetic.ts'
 import { And, Equal, Or } from '../ops/comparison.ts'
 import { Input } from '../ops/leaf.ts'
@@ -40,15 +40,30 @@ export const mergeSubexpressions: Pass = (graph: Graph): Graph => {
 function keyOf(node: Node): string {
   const inputs = node.inputs.map((x) => `${x.node.id}.${x.index}`)
   if (commutative.has(node.operator)) inputs.sort()
-  const attributes = Object.keys(node.attributes).sort()
-  return `${inputs.join()}|${attributes.map((name) => `${name}=${show(node.attributes[name] as Attribute, node)}`).join('|')}`
+  return `${inputs.join()}|${attributesKey(node)}`
+}
+
+/** Attributes stay the same object when a node is built on other inputs, so that large constants are read once. */
+const attributeKeys = new WeakMap<Attributes, string>()
+
+function attributesKey(node: Node): string {
+  const { attributes } = node
+  let key = attributeKeys.get(attributes)
+  if (key === undefined) {
+    const names = Object.keys(attributes).sort()
+    key = names.map((name) => `${name}=${show(attributes[name] as Attribute, node)}`).join('|')
+    attributeKeys.set(attributes, key)
+  }
+  return key
 }
 
 function show(value: Attribute, node: Node): string {
   if (typeof value !== 'object' || !('data' in value)) return String(value)
   const { shape, dtype, data } = value
-  const content = data.length > largestCompared ? `of node ${node.id}` : Array.from(data, bits).join()
+  const content = data.length > largestCompared ? `of node ${node.id}` : bits(data)
   return `${dtype}[${shape.join()}]${content}`
 }
 
-const bits = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
+/** The bits of the numbers as text: tells 0 from -0, and is quick to make. */
+const bits = (data: Float64Array): string =>
+  String.fromCharCode(...new Uint16Array(data.buffer, data.byteOffset, data.length * 4))
