@@ -66,17 +66,21 @@ function opening(row: RowReport, adam: RowReport | undefined, { settings, target
           'equal to',
         )
       : ''
-  if (target.loss === null) return `${setting}, EoS-SGD as it comes. ${end}${against}.`
+  const earlier =
+    row.bestLoss.median !== null && row.finalLoss.median !== null && row.bestLoss.median < 0.95 * row.finalLoss.median
+      ? ` On the way it was as low as ${lossText(row.bestLoss.median)} (median of each run's lowest).`
+      : ''
+  if (target.loss === null) return `${setting}, EoS-SGD as it comes. ${end}${against}.${earlier}`
   const aim = `the target loss of ${lossText(target.loss)}${adam ? ", tuned Adam's median final validation loss," : ''}`
   if (row.stepsToTarget.median === null)
-    return `${setting}, EoS-SGD as it comes missed ${aim} in ${row.cells.length - row.reached} of ${count(row.cells.length, 'run')}. ${end}${against}.`
+    return `${setting}, EoS-SGD as it comes missed ${aim} in ${row.cells.length - row.reached} of ${count(row.cells.length, 'run')}. ${end}${against}.${earlier}`
   const stepShare = significant(row.stepsToTarget.median / settings.steps, 2)
   const secondShare =
     adam?.seconds.median && row.secondsToTarget.median !== null
       ? ` and ${significant(row.secondsToTarget.median / adam.seconds.median, 2)} of the seconds`
       : ''
   const whole = adam ? ' of a whole tuned Adam run' : ' of the budget'
-  return `${setting}, EoS-SGD as it comes, with no setting, reached ${aim} after ${row.stepsToTarget.median.toFixed(0)} steps in the median (${row.reached} of ${count(row.cells.length, 'run')}): ${stepShare} of the steps${secondShare}${whole}. ${end}${against}.`
+  return `${setting}, EoS-SGD as it comes, with no setting, reached ${aim} after ${row.stepsToTarget.median.toFixed(0)} steps in the median (${row.reached} of ${count(row.cells.length, 'run')}): ${stepShare} of the steps${secondShare}${whole}. ${end}${against}.${earlier}`
 }
 
 /** Where the default loses, in every measure; then what it beats. */

@@ -1,6 +1,7 @@
-import { type Figure, figures } from './figures.ts'
+import type { Figure, Key } from './figures/figure.ts'
+import { figures } from './figures/figures.ts'
 import { defaultRow } from './headline.ts'
-import { lossText, percent, secondsText, significant } from './numbers.ts'
+import { differenceText, lossText, percent, secondsText, significant } from './numbers.ts'
 import type { CellReport, Report, RowReport } from './report.ts'
 import { style } from './style.ts'
 import { columns, targetLine } from './table.ts'
@@ -75,7 +76,7 @@ function rowTable(report: Report): string {
   const difference = (row: RowReport): string =>
     row.difference === null
       ? '<td class="number">–</td>'
-      : `<td class="number" ${cites(row.cells)}>${row.difference.median === null ? 'infinite' : `${row.difference.median > 0 ? '+' : ''}${row.difference.median.toFixed(4)}`} <small>(${row.difference.higher}/${row.difference.seeds.length} higher)</small></td>`
+      : `<td class="number" ${cites(row.cells)}>${differenceText(row.difference.median)} <small>${row.difference.higher}/${row.difference.seeds.length}</small></td>`
   const line = (row: RowReport): string =>
     `<tr${row.name === defaultRow ? ' class="main"' : ''}><th scope="row">${escapeHtml(row.title)}${row.failed.length > 0 ? ` <small>${row.failed.length} failed</small>` : ''}</th>${columns
       .map((column) => `<td class="number" ${cites(row.cells)}>${escapeHtml(column.text(row))}</td>`)
@@ -89,15 +90,23 @@ function rowTable(report: Report): string {
 ${report.rows.map(line).join('\n')}
 </tbody></table></div>
 <p class="note">${escapeHtml(targetLine(report.target))}</p>
-<p class="note">${escapeHtml(columns.map(({ group, title, explanation }) => `${group === '' ? '' : `${group}, `}${title}: ${explanation}`).join(' '))} To default: final loss less that of the default on the same seed. A number's pointer text names its cells, which stand at the end of the page.</p>`
+<details><summary>What the columns are</summary><dl>
+${columns.map(({ group, title, explanation }) => `<dt>${escapeHtml(`${group} ${title}`.trim())}</dt><dd>${escapeHtml(explanation)}</dd>`).join('\n')}
+<dt>to default</dt><dd>Median over seeds of the final loss less that of the default on the same seed, and on how many seeds it is higher.</dd>
+</dl></details>
+<p class="note">Every number names its cells to the pointer; they stand at the end of the page.</p>`
 }
 
-function figureSection({ id, title, caption, panels, wide }: Figure): string {
+function figureSection({ id, title, caption, legend, panels, wide }: Figure): string {
   const panel = ({ title: name, cells, svg }: Figure['panels'][number]): string =>
     `<figure ${cites(cells)}>${name === '' ? '' : `<figcaption>${escapeHtml(name)}</figcaption>`}${svg}</figure>`
   return `<section id="figure-${id}"><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(caption)} Horizontal: steps.</p>
+<p class="legend">${legend.map(key).join('\n')}</p>
 <div class="${wide ? 'scroll' : 'panels'}">${panels.map(panel).join('\n')}</div></section>`
 }
+
+const key = ({ label, color, dash }: Key): string =>
+  `<span><svg width="26" height="8" aria-hidden="true"><line x1="0" x2="26" y1="4" y2="4" stroke="${color}" stroke-width="2"${dash ? ` stroke-dasharray="${dash}"` : ''}></line></svg>${escapeHtml(label)}</span>`
 
 function settingsSection({ settings, hardware, versions, commands, target }: Report): string {
   const facts: readonly (readonly [string, string])[] = [

@@ -7,9 +7,16 @@ export function significant(value: number, digits = 3): string {
   return value.toFixed(Math.max(0, digits - 1 - magnitude))
 }
 
-/** A validation loss: four decimals below one, three above. */
-export const lossText = (value: number | null): string =>
-  value === null ? 'not finite' : value < 1 ? value.toFixed(4) : significant(value, 4)
+/** A validation loss: four decimals below one, four digits above. */
+export function lossText(value: number | null): string {
+  if (value === null) return 'not finite'
+  if (value >= 1e4) return value.toExponential(1).replace('e+', 'e')
+  return value < 1 ? value.toFixed(4) : significant(value, 4)
+}
+
+/** A signed difference of losses. */
+export const differenceText = (value: number | null): string =>
+  value === null ? 'infinite' : `${value < 0 ? '−' : '+'}${lossText(Math.abs(value))}`
 
 /** `97.3 %`. */
 export const percent = (value: number | null, digits = 1): string =>

@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { significant } from './numbers.ts'
 
 /** One line of a panel. Points that are not finite break it. */
 export interface Line {
@@ -51,7 +50,7 @@ export function panelSvg({ description, lines, rules = [] }: Panel, frame: Frame
     width: frame.width,
     height: frame.height,
     marginLeft: 46,
-    marginRight: frame.marginRight ?? 10,
+    marginRight: frame.marginRight ?? 16,
     marginTop: 10,
     marginBottom: 24,
     ariaLabel: description,
@@ -62,7 +61,8 @@ export function panelSvg({ description, lines, rules = [] }: Panel, frame: Frame
       domain: [low, high],
       ...(frame.scale === 'symlog' ? { constant: frame.constant ?? 1 } : {}),
       ticks: yTicks(frame),
-      tickFormat: (value: number) => (frame.percent ? `${significant(100 * value, 3)} %` : tickText(value)),
+      tickFormat: (value: number) =>
+        frame.percent ? `${Number((100 * value).toPrecision(3))} %` : tickText(Number(value.toPrecision(3))),
       grid: true,
       label: frame.yLabel ?? null,
     },
@@ -103,10 +103,12 @@ function labels(lines: readonly Line[], inside: (value: number | null) => number
 function yTicks({ scale, domain: [low, high], constant = 1 }: Frame): number | number[] {
   if (scale === 'linear') return 4
   if (scale === 'symlog') {
+    // The first decade beyond the linear part would be written over zero.
+    const decades = Math.log10(Math.max(-low, high) / constant)
+    const step = Math.max(1, Math.round(decades / 2))
     const powers: number[] = []
-    for (let power = constant; power <= Math.max(-low, high); power *= 10) powers.push(power)
-    const thinned = powers.filter((_, index) => index % Math.max(1, Math.ceil(powers.length / 3)) === 0)
-    return [...thinned.map((value) => -value), 0, ...thinned].filter((value) => value >= low && value <= high)
+    for (let decade = Math.floor(decades); decade >= 1; decade -= step) powers.push(constant * 10 ** decade)
+    return [...powers.map((value) => -value), 0, ...powers].filter((value) => value >= low && value <= high)
   }
   const decades = Math.log10(high / low)
   const factors =

@@ -12,11 +12,13 @@ header p { max-width: 78ch; margin: 0 0 10px } .lead { font-size: 17px }
 .over, .note, small { color: var(--quiet) } .over { margin: 0 0 4px; font-size: 13px } .note { max-width: 90ch; margin: 4px 0 12px; font-size: 13px }
 .warning { border-left: 4px solid var(--reference); padding-left: 10px }
 .scroll { overflow-x: auto } table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums }
-th, td { padding: 4px 9px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line) }
+th, td { padding: 4px 7px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line) }
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom } thead tr:first-child th[colspan] { text-align: center; border-bottom: 0 }
 tbody th { font-weight: 500 } .number { text-align: right } .main { background: var(--band) } .main th, .main td { font-weight: 700 }
 .holds { color: var(--good); font-weight: 700 } .fails { color: var(--bad); font-weight: 700 } #aims td:last-child, #aims td:nth-child(2) { white-space: normal }
-.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(232px, 1fr)); gap: 14px 10px }
+.legend { margin: 0 0 8px; font-size: 13px } .legend span { display: inline-block; margin-right: 18px; white-space: nowrap } .legend svg { display: inline-block; margin-right: 6px; vertical-align: middle }
+details { font-size: 13px; color: var(--quiet) } details dl { font-size: 13px } summary { cursor: pointer }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(236px, 1fr)); gap: 14px 10px }
 figure { margin: 0 } figcaption { font-size: 13px; font-weight: 600; padding-left: 4px } svg { max-width: 100%; height: auto; display: block }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 18px; font-size: 14px; margin: 8px 0 } dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
 code { font: 12px/1.4 ui-monospace, SFMono-Regular, Consolas, monospace }
