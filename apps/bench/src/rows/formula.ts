@@ -30,7 +30,7 @@ function tracked(options: TrackOptions): BuiltRow {
 }
 
 /** No safeguard of `track` is left. */
-const unguarded = { every: 1, safety: 1, growth: Number.POSITIVE_INFINITY, initial: 0, floor: 0 } as const
+const unguarded = { every: 1, safety: 1, growth: Number.POSITIVE_INFINITY, initial: 0, floor: 0, trust: false } as const
 
 /** The rate as a formula of the largest Hessian eigenvalue. */
 export const formula: readonly Row[] = [
@@ -47,7 +47,7 @@ export const formula: readonly Row[] = [
     title: 'formula, made safe',
     kind: 'formula',
     description:
-      'The formula with the momentum-corrected edge 2/gain, initial iterations, a growth cap, a sharpness floor and the safety factor .9; lambda every 10 steps.',
+      'The formula with the momentum-corrected edge 2/gain, initial iterations, a growth cap, a sharpness floor, the safety factor .9, and outlying batches taken back; lambda every 10 steps.',
     build: () => tracked({ boundary: gainBoundary() }),
   },
   {

@@ -1,8 +1,10 @@
+import { type LossStatistics, noLosses } from './loss-statistics.ts'
+
 /**
  * Host state of the rule `contact`: plain JSON, `null` for what is not known yet. Rates in the direction's unit,
  * losses in the loss's.
  */
-export interface ContactState {
+export interface ContactState extends LossStatistics {
   readonly phase: 'start' | 'ramp' | 'hold'
   /** Rate of the last accepted step; before the first, the guess. */
   readonly rate: number | null
@@ -15,9 +17,6 @@ export interface ContactState {
   readonly hd: number
   /** `<g, u>` of the last accepted step. */
   readonly slope: number
-  /** EMA of the batch loss and of its squared deviation. */
-  readonly mean: number | null
-  readonly deviation2: number
   /** Averages of `L(theta) - L(mean)` and of the mean's descent per doubling of the steps. */
   readonly gap: number | null
   readonly progress: number | null
@@ -38,8 +37,7 @@ export const contactStart = (guess: number | null): ContactState => ({
   hn: 0,
   hd: 0,
   slope: 0,
-  mean: null,
-  deviation2: 0,
+  ...noLosses,
   gap: null,
   progress: null,
   marks: [0, 0],

@@ -2,10 +2,10 @@ import { type DirectionFacts, defineRateRule, type Json, type Move, type RateRul
 import { type ContactOptions, type ContactSettings, contactConstants, contactSettings } from './contact-options.ts'
 import { type ContactState, contactStart, secantShare } from './contact-state.ts'
 import { lineSearch } from './line-search.ts'
+import { afterRejection, isOutlier, withLoss } from './loss-statistics.ts'
 
-/** Weight of the newest value in the secant's averages, and in those of the loss. */
+/** Weight of the newest value in the secant's averages. */
 const secantWeight = 0.15
-const lossWeight = 0.05
 /** The temperature lowers the rate by at most this factor per batch. */
 const fastest = Math.log(1.15)
 /** Earliest contact, earliest snapshot, and steps from contact to the first re-raise. */
@@ -52,12 +52,10 @@ function* step(c: ContactSettings, h: ContactState, direction: DirectionFacts): 
   if (!(yield* accepted(c, h, loss, slope))) {
     yield { move: 'restore' }
     const rate = h.rate === null ? null : h.rate / 2
-    return { ...h, t, rate, deviation2: h.deviation2 * 1.5, rejections: h.rejections + 1 }
+    return { ...h, ...afterRejection(h), t, rate, rejections: h.rejections + 1 }
   }
 
-  const mean = h.mean === null ? loss : h.mean + lossWeight * (loss - h.mean)
-  const deviation2 =
-    h.mean === null ? (0.1 * loss) ** 2 : h.deviation2 + lossWeight * ((loss - h.mean) ** 2 - h.deviation2)
+  const losses = withLoss(h, loss)
   const hn = h.hn + secantWeight * (along - h.hn)
   const hd = h.hd + secantWeight * (h.slope - h.hd)
   let { phase, gap, progress, marks, contactAt, note } = h
@@ -68,7 +66,7 @@ function* step(c: ContactSettings, h: ContactState, direction: DirectionFacts): 
     if (!(length > 0)) {
       // Nothing moves on this batch (a zero gradient): the search begins with the next one.
       yield { move: 'accept', rate: 0 }
-      return { ...h, t, mean, deviation2 }
+      return { ...h, ...losses, t }
     }
     rate = h.rate ?? (1e-3 * (weights > 0 ? weights : 1)) / length
     if (slope > 0) rate = yield* lineSearch(rate, loss, slope)
@@ -100,7 +98,7 @@ function* step(c: ContactSettings, h: ContactState, direction: DirectionFacts): 
   }
   yield { move: 'accept', rate }
   const secantRate = starting ? null : h.rate
-  return { ...h, phase, rate, secantRate, t, hn, hd, slope, mean, deviation2, gap, progress, marks, contactAt, note }
+  return { ...h, ...losses, phase, rate, secantRate, t, hn, hd, slope, gap, progress, marks, contactAt, note }
 }
 
 /** Whether a batch is to be trusted: finite, and not both an outlier and twice the stored mean's loss on it. */
@@ -111,8 +109,7 @@ function* accepted(
   slope: number,
 ): Generator<Move, boolean, Scalars> {
   if (!Number.isFinite(loss) || !Number.isFinite(slope)) return false
-  if (!c.rejection || c.temperature === false || h.mean === null) return true
-  if (loss <= h.mean + 6 * Math.sqrt(h.deviation2) + 0.5 * Math.abs(h.mean)) return true
+  if (!c.rejection || c.temperature === false || !isOutlier(h, loss)) return true
   const atMean = yield { move: 'observe', signals: ['gap'] }
   return !(loss - (atMean['gap'] as number) < 0.5 * loss)
 }

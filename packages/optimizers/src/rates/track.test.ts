@@ -9,7 +9,7 @@ import { track } from './track.ts'
 
 const api = { describe, it, expect: expect as never }
 const ball = { name: 'heavy ball', gain: 1 / 1.9 }
-const literal = { every: 1, safety: 1, growth: Number.POSITIVE_INFINITY, initial: 0 }
+const literal = { every: 1, safety: 1, growth: Number.POSITIVE_INFINITY, initial: 0, trust: false }
 
 /** Rates and states against scripted answers to `measure`. */
 function script<H>(rule: RateRule<H>, answers: readonly Scalars[], facts: { name: string; gain?: number } = ball) {
@@ -20,7 +20,7 @@ function script<H>(rule: RateRule<H>, answers: readonly Scalars[], facts: { name
     let next = driver.next()
     while (!next.done) {
       moves.push(next.value)
-      next = driver.next(next.value.move === 'measure' ? answer : {})
+      next = driver.next(next.value.move === 'measure' ? { slope: 1, ...answer } : {})
     }
     state = JSON.parse(JSON.stringify(next.value)) as H
     return { moves, rate: moves.at(-1)?.rate as number, report: rule.report?.(state) }
@@ -41,6 +41,7 @@ describe('track', () => {
       sharpness: 4,
       edge: expect.closeTo(3.8 / 4, 12),
       clippedBy: null,
+      rejections: 0,
     })
     expect(steps.map(({ moves }) => moves.at(-2)?.signals?.length)).toEqual([1, ...new Array(9).fill(0), 1, 0])
   })
@@ -56,7 +57,7 @@ describe('track', () => {
   })
 
   it('keeps the rate where the sharpness is missing, and says so', () => {
-    const rule = track({ boundary: gainBoundary(), every: 1 })
+    const rule = track({ boundary: gainBoundary(), every: 1, trust: false })
     const steps = script(rule, [
       { loss: 1, sharpness: Number.NaN },
       { loss: 1, sharpness: 4 },
@@ -67,6 +68,20 @@ describe('track', () => {
     expect(steps[2]?.report?.['clippedBy']).toBe('missing sharpness')
     const flat = script(track({ boundary: gainBoundary(), every: 1, growth: 10 }), same({ loss: 1, sharpness: -3 }, 1))
     expect(flat[0]?.report?.['clippedBy']).toBe('floor')
+  })
+
+  it('takes a batch back that is not finite or an outlier, with half the rate', () => {
+    const rule = track({ boundary: gainBoundary(), every: 1, initial: 0 })
+    const steps = script(rule, [
+      ...same({ loss: 1, sharpness: 4 }, 2),
+      { loss: Number.NaN, sharpness: 4 },
+      { loss: 5, sharpness: 1e-3 },
+      { loss: 1, sharpness: 4 },
+    ])
+    expect(steps.map(({ moves }) => moves.at(-1)?.move)).toEqual(['accept', 'accept', 'restore', 'restore', 'accept'])
+    const edge = (0.9 * 3.8) / 4
+    expect(steps.at(-1)?.rate).toBeCloseTo((edge / 4) * 1.05, 12)
+    expect(steps.at(-1)?.report).toMatchObject({ clippedBy: 'growth', rejections: 2 })
   })
 
   it('divides by the scale of a normalised direction', () => {

@@ -1,6 +1,7 @@
 import { defineRateRule, type Json, type Move, type RateRule, type Scalars } from '@eos-sgd/core'
 import type { Boundary } from '../boundaries/boundary.ts'
 import { notNegative, positive, whole } from '../options.ts'
+import { afterRejection, isOutlier, type LossStatistics, noLosses, withLoss } from './loss-statistics.ts'
 
 /** Options of {@link track}. */
 export interface TrackOptions {
@@ -20,10 +21,16 @@ export interface TrackOptions {
   readonly initial?: number
   /** A sharpness below it counts as this much. 1e-6 by default. */
   readonly floor?: number
+  /**
+   * Whether a batch whose loss is not finite, or an outlier, sends the run back to its mean with half the rate; false
+   * for the formula as it stands. True by default: a step beyond the edge would else lead where the sharpness is
+   * small, and the formula would follow it there.
+   */
+  readonly trust?: boolean
 }
 
 /** Host state of {@link track}. */
-export interface TrackState {
+export interface TrackState extends LossStatistics {
   readonly rate: number
   readonly t: number
   readonly sharpness: number | null
@@ -31,6 +38,7 @@ export interface TrackState {
   /** The stable rate as it was last found. */
   readonly edge: number | null
   readonly clippedBy: 'max' | 'growth' | 'floor' | 'missing sharpness' | null
+  readonly rejections: number
 }
 
 /**
@@ -38,11 +46,21 @@ export interface TrackState {
  * measurements, rising by at most `growth` per step, never above `max`. With `missionBoundary` it is
  * `(2 + c sqrt(rate variance))/lambda_max` (stability.md, section 4).
  *
- * A sharpness that is not finite leaves the rate as it is and is reported; so is a loss that is not finite, because
- * instability is a result. Cost: what the estimator costs, every `every` batches.
+ * A sharpness that is not finite leaves the rate as it is and is reported. A batch that is not to be trusted (`trust`)
+ * commits nothing. Cost: what the estimator costs, every `every` batches.
  */
 export function track(options: TrackOptions): RateRule<TrackState> {
-  const c = { every: 10, safety: 0.9, growth: 0.05, max: Infinity, first: 1e-4, initial: 20, floor: 1e-6, ...options }
+  const c = {
+    every: 10,
+    safety: 0.9,
+    growth: 0.05,
+    max: Infinity,
+    first: 1e-4,
+    initial: 20,
+    floor: 1e-6,
+    trust: true,
+    ...options,
+  }
   for (const key of ['safety', 'growth', 'max', 'first'] as const) positive('track', key, c[key])
   whole('track', 'every', c.every)
   whole('track', 'initial', c.initial, 0)
@@ -54,12 +72,26 @@ export function track(options: TrackOptions): RateRule<TrackState> {
     needs: ['sharpness', ...noise],
     accepts: ({ gain }) =>
       void boundary.threshold({ rate: c.first, variance: 0, ...(gain === undefined ? {} : { gain }) }),
-    start: () => ({ rate: c.first, t: 0, sharpness: null, variance: 0, edge: null, clippedBy: null }),
+    start: () => ({
+      ...noLosses,
+      rate: c.first,
+      t: 0,
+      sharpness: null,
+      variance: 0,
+      edge: null,
+      clippedBy: null,
+      rejections: 0,
+    }),
 
     *step(h, { gain }): Generator<Move, TrackState, Scalars> {
       if (h.t === 0) for (let i = 0; i < c.initial; i++) yield { move: 'observe', signals: ['sharpness'] }
       const due = h.t % c.every === 0
       const m = yield { move: 'measure', signals: due ? ['sharpness', ...noise] : noise }
+      const { loss, slope } = m as { loss: number; slope: number }
+      if (c.trust && (!Number.isFinite(loss) || !Number.isFinite(slope) || isOutlier(h, loss))) {
+        yield { move: 'restore' }
+        return { ...h, ...afterRejection(h), t: h.t + 1, rate: h.rate / 2, rejections: h.rejections + 1 }
+      }
       const variance = finite(m['variance']) ?? h.variance
       const sharpness = (due ? finite(m['sharpness']) : null) ?? h.sharpness
       const missing = sharpness === null || (due && finite(m['sharpness']) === null)
@@ -77,15 +109,16 @@ export function track(options: TrackOptions): RateRule<TrackState> {
         if (!Number.isFinite(rate)) [rate, edge, clippedBy] = [h.rate, null, 'missing sharpness']
       }
       yield { move: 'accept', rate }
-      return { rate, t: h.t + 1, sharpness, variance, edge, clippedBy }
+      return { ...h, ...withLoss(h, loss), rate, t: h.t + 1, sharpness, variance, edge, clippedBy }
     },
 
-    report: ({ rate, sharpness, edge, variance, clippedBy }): Readonly<Record<string, Json>> => ({
+    report: ({ rate, sharpness, edge, variance, clippedBy, rejections }): Readonly<Record<string, Json>> => ({
       rate,
       sharpness,
       edge,
       ...(noise.includes('variance') ? { variance } : {}),
       clippedBy,
+      rejections,
     }),
   })
 }
