@@ -18,7 +18,7 @@ import {
   valuesOf,
 } from './figure.ts'
 
-/** Values of the runs that did not diverge, or of all where all did. */
+/** Values of the runs that learned something, or of all where none did. */
 function axisValues(
   report: Report,
   rows: readonly RowReport[],
@@ -61,7 +61,7 @@ export function sharpnessFigure(report: Report, rows: readonly RowReport[]): Fig
     steps: report.settings.steps,
     scale: 'log',
     domain: domainOf(
-      axisValues(report, measured, (row) => [sharpness(row), edge(row, 1)]),
+      axisValues(report, measured, (row) => [sharpness(row), edge(row, 1), edge(row, row.gain ?? 1)]),
       'log',
       0.98,
     ),

@@ -72,10 +72,19 @@ export const valuesOf = (curves: readonly Points[]): readonly (number | null)[] 
 
 export const has = (curves: readonly Points[]): boolean => valuesOf(curves).some((value) => value !== null)
 
-/** A row without the runs that diverged: axes are made from these, or they would span a hundred decades. */
+/** A run has learned something when it ends below this share of its initial loss. */
+const learned = 0.8
+
+/** A row without the runs that learned nothing: axes are made without these, or they would span a hundred decades. */
 export function steady(report: Report, row: RowReport): RowReport {
-  const diverged = new Set(report.cells.flatMap(({ id, summary }) => (summary?.diverged ? [id] : [])))
-  return { ...row, cells: row.cells.filter((id) => !diverged.has(id)) }
+  const kept = new Set(
+    report.cells.flatMap(({ id, summary }) =>
+      summary && !summary.diverged && (summary.finalLoss ?? Infinity) < learned * (summary.initialLoss ?? 0)
+        ? [id]
+        : [],
+    ),
+  )
+  return { ...row, cells: row.cells.filter((id) => kept.has(id)) }
 }
 
 const defaultKey: Key = { label: 'the default, median', color: colors.default, dash: dotted }
