@@ -124,7 +124,7 @@ function comparison(row: RowReport, others: readonly RowReport[]): readonly stri
   ]
   return [
     lost.length === 0
-      ? 'No other row is better in any of these measures.'
+      ? 'No other algorithm is better in any of these measures.'
       : `Where the default loses. ${lost.join(' ')}`,
     ...list('It ends with a lower loss than', worse, (other) => lossText(other.finalLoss.median)),
   ]
