@@ -51,7 +51,7 @@ export function summarise(series: CellSeries): CellSummary {
   }
 }
 
-export const totalSeconds = (steps: readonly StepPoint[]): number =>
+const totalSeconds = (steps: readonly StepPoint[]): number =>
   steps.reduce((sum, { seconds }) => sum + seconds, 0)
 
 /**

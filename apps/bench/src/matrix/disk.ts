@@ -15,7 +15,7 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** A file system error as one that says what to do; anything else comes back as it is. */
-export function diskError(path: string, error: unknown): unknown {
+function diskError(path: string, error: unknown): unknown {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
   const reason = code === undefined ? undefined : reasons[code]
   if (reason === undefined) return error

@@ -17,7 +17,7 @@ export interface EventLog {
 }
 
 /** One line of a log; numbers that are not finite become `null`. */
-export const encodeEvent = (event: TrainingEvent): string => `${JSON.stringify(event)}\n`
+const encodeEvent = (event: TrainingEvent): string => `${JSON.stringify(event)}\n`
 
 export function openEventLog(file: string): EventLog {
   const handle = onDisk(file, () => openSync(file, 'a'))

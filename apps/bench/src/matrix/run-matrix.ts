@@ -63,7 +63,3 @@ async function recordFailure(
 ): Promise<void> {
   await run.writeResult(id, { schema: resultSchema, status: 'failed', reason, stderr })
 }
-
-/** One line for a failed cell. */
-export const failureLine = ({ cell, reason }: { readonly cell: Cell; readonly reason: string }): string =>
-  `${cell.spec.row.name} seed ${cell.spec.seed} (cell ${cell.id}) failed: ${reason.replace(/^\[eos\] /, '').split('\n')[0]}`

@@ -38,7 +38,7 @@ const method: Readonly<Record<PluginKind, string>> = {
 }
 
 export const pluginKinds = Object.keys(builtIn) as readonly PluginKind[]
-export const builtInPlugins = (kind: PluginKind): readonly string[] => Object.keys(builtIn[kind])
+const builtInPlugins = (kind: PluginKind): readonly string[] => Object.keys(builtIn[kind])
 
 /**
  * A plugin by the name of a built-in one, by package name, or by path (`./my-estimator.js`); packages are looked up
@@ -91,7 +91,7 @@ function made(make: () => unknown): unknown {
 }
 
 /** The file that `import` would load; `undefined` where there is none. */
-export function locatePlugin(name: string, folder: string): string | undefined {
+function locatePlugin(name: string, folder: string): string | undefined {
   if (name.startsWith('.') || path.isAbsolute(name)) {
     const file = path.resolve(folder, name)
     return existsSync(file) ? file : undefined

@@ -39,7 +39,7 @@ export const small = { width: 236, height: 150 } as const
 /** A curve as points over steps. */
 export type Points = readonly (readonly [number, number | null])[]
 
-export const zip = (steps: readonly number[], values: Curve): Points =>
+const zip = (steps: readonly number[], values: Curve): Points =>
   steps.map((step, index) => [step, values[index] ?? null])
 
 /** Median over the runs of a row at each common step; a value that is missing or not finite counts as infinite. */
