@@ -31,8 +31,7 @@ const measuring = (every: number, part: number) =>
 
 async function compare(name: string, network: Network, threads: number, rounds: number): Promise<boolean> {
   const backend = await cpu({ threads })
-  const contestants = [
-    await products(network, backend),
+  const trained = [
     steps('sgd', network, backend, sgd({ rate: 1e-3 })),
     steps('adam', network, backend, adam({ rate: 1e-4 })),
     steps('default', network, backend, eosSgd()),
@@ -40,7 +39,7 @@ async function compare(name: string, network: Network, threads: number, rounds: 
     steps('sharpness every 10', network, backend, measuring(10, 1)),
     steps('sharpness every 10 on a quarter', network, backend, measuring(10, 4)),
   ]
-  const times = await interleave(contestants, rounds, 30)
+  const times = await interleave([await products(network, backend), ...trained], rounds, 30)
   const of = (key: string): number =>
     (key === 'products' ? median : (v: readonly number[]) => cadenceMean(v, 40))(times.get(key) ?? [])
   const even = (key: string): number => median(times.get(key) ?? [])
@@ -59,7 +58,7 @@ async function compare(name: string, network: Network, threads: number, rounds: 
     )
   for (const [label, ratio, limit] of rows)
     console.log(`  ${label.padEnd(34)} ${ratio.toFixed(2)}  (at most ${limit})  ${ratio <= limit ? 'ok' : 'MISSED'}`)
-  for (const contestant of contestants) if ('run' in contestant) await contestant.run.dispose()
+  for (const { run } of trained) await run.dispose()
   backend.dispose()
   return rows.every(([, ratio, limit]) => ratio <= limit)
 }
