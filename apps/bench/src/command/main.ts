@@ -45,7 +45,8 @@ export async function main(root: CommandDef, argv: readonly string[]): Promise<n
     return typeof result === 'number' ? result : exitCode.ok
   } catch (error) {
     const code = exitCodeOf(error)
-    if (code !== exitCode.interrupted) process.stderr.write(`${explain(error)}\n`)
+    const text = code === exitCode.interrupted ? 'Stopped. The same command goes on from here.' : explain(error)
+    process.stderr.write(`${text}\n`)
     return code
   }
 }

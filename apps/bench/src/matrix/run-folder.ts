@@ -66,10 +66,13 @@ export interface RunFolder {
   write(name: string, text: string): Promise<string>
 }
 
+/** Not what a process leaves that is killed before it has written the manifest. */
+const isForeign = (name: string): boolean => name !== 'lock' && !name.endsWith('.tmp')
+
 /** Opens a run folder, or names one to be made. Throws `RUN_FOLDER` for a folder that holds something else. */
 export function runFolder(folder: string): RunFolder {
   const manifestFile = path.join(folder, 'manifest.json')
-  if (existsSync(folder) && !existsSync(manifestFile) && onDisk(folder, () => readdirSync(folder)).length > 0)
+  if (existsSync(folder) && !existsSync(manifestFile) && onDisk(folder, () => readdirSync(folder)).some(isForeign))
     throw new EosError('RUN_FOLDER', `${folder} is not a run folder: it has files but no manifest.json.`, {
       hint: 'Choose another folder with --out; nothing was changed.',
     })

@@ -1,5 +1,6 @@
 import type { ProgressView } from '../progress/view.ts'
 import { inChildProcess } from './child-process.ts'
+import { lockFolder } from './lock.ts'
 import type { Outcome, StartCell } from './outcome.ts'
 import { type Manifest, type RunFolder, resultSchema } from './run-folder.ts'
 import { schedule } from './schedule.ts'
@@ -25,6 +26,19 @@ export async function runMatrix(
     signal,
     start = inChildProcess(run.path),
   }: { readonly view: ProgressView; readonly signal: AbortSignal; readonly start?: StartCell },
+): Promise<MatrixOutcome> {
+  const unlock = lockFolder(run.path)
+  try {
+    return await runLocked(run, manifest, { view, signal, start })
+  } finally {
+    unlock()
+  }
+}
+
+async function runLocked(
+  run: RunFolder,
+  manifest: Manifest,
+  { view, signal, start }: { readonly view: ProgressView; readonly signal: AbortSignal; readonly start: StartCell },
 ): Promise<MatrixOutcome> {
   await run.writeManifest(manifest)
   const finished = new Set(manifest.cells.filter(({ id }) => run.result(id)?.status === 'done').map(({ id }) => id))
