@@ -94,6 +94,7 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
       direction: found.direction,
       previousDirection: state.previous,
       geometry: found.geometry,
+      ...(found.scale ? { scale: found.scale } : {}),
       mean: meanWith(context, state, buffers),
     }
     return { ...found, ...signals(edge, state, wanted), buffers, loss: context.loss() }

@@ -41,6 +41,8 @@ export interface EdgeContext extends StepContext {
   readonly direction: Vector
   readonly previousDirection: Vector
   readonly geometry: Geometry
+  /** The direction's scale; absent where it is 1: the edge lies at `rate * scale * sharpness = 2 / gain`. */
+  readonly scale?: Tensor
   readonly mean: Point
 }
 

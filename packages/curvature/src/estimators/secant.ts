@@ -1,18 +1,18 @@
 import { type CurvatureEstimator, defineCurvatureEstimator, EosError } from '@eos-sgd/core'
 import { constant, type Tensor } from '@eos-sgd/graph'
 
-/** Numerator and denominator of the secant share, and the slope of the last step. */
-export type SecantState = { readonly hn: Tensor; readonly hd: Tensor; readonly slope: Tensor }
+/** Numerator and denominator of the secant share; slope and scale of the last step. */
+export type SecantState = { readonly hn: Tensor; readonly hd: Tensor; readonly slope: Tensor; readonly scale: Tensor }
 
 /**
  * The free secant: sharpness along the last step from two gradients that are there anyway.
  * `h = EMA(<g_t, u_(t-1)>)/EMA(<g_(t-1), u_(t-1)>)`; on a quadratic `h = (1 - nu) - rate * u.Hu/(g.u)` with `nu` the
- * share of noise in the slope, so `(1 - h)/rate` is the sharpness of the expected step in the step's own geometry,
- * noise included (controller.md, section 1). For a normalised step it is `scale * sharpness`: per unit of the rate.
+ * share of noise in the slope, so `(1 - h)/(rate * scale)` is the sharpness of the expected step in the step's own
+ * geometry, noise included (controller.md, section 1).
  *
  * To be asked at every step, so that slope and direction belong together; NaN before the second. The average is of
  * consecutive batches, so `rate` should change slowly. Cost: no product, no gradient, two inner products that
- * `measure` computes too. Unit: one over the rate.
+ * `measure` computes too. Unit: loss per squared length of the geometry.
  */
 export function secant({ smoothing = 0.85 }: { readonly smoothing?: number } = {}): CurvatureEstimator<SecantState> {
   if (!(smoothing >= 0 && smoothing < 1))
@@ -22,7 +22,7 @@ export function secant({ smoothing = 0.85 }: { readonly smoothing?: number } = {
   return defineCurvatureEstimator({
     name: 'secant',
     cost: { gradients: 0, hvps: 0, forwards: 0 },
-    init: () => ({ hn: constant(0), hd: constant(0), slope: constant(0) }),
+    init: () => ({ hn: constant(0), hd: constant(0), slope: constant(0), scale: constant(1) }),
     estimate(context, state) {
       const gradient = context.gradient()
       const mix = (old: Tensor, now: Tensor): Tensor => old.mul(smoothing).add(now.mul(1 - smoothing))
@@ -30,9 +30,9 @@ export function secant({ smoothing = 0.85 }: { readonly smoothing?: number } = {
       const hd = mix(state.hd, state.slope)
       const rate = context.scalars['rate'] as Tensor
       return {
-        sharpness: hd.sub(hn).div(hd.mul(rate)),
+        sharpness: hd.sub(hn).div(hd.mul(rate).mul(state.scale)),
         diagnostics: { h: hn.div(hd) },
-        state: { hn, hd, slope: gradient.dot(context.direction) },
+        state: { hn, hd, slope: gradient.dot(context.direction), scale: context.scale ?? constant(1) },
       }
     },
   })
