@@ -51,8 +51,7 @@ export function summarise(series: CellSeries): CellSummary {
   }
 }
 
-const totalSeconds = (steps: readonly StepPoint[]): number =>
-  steps.reduce((sum, { seconds }) => sum + seconds, 0)
+const totalSeconds = (steps: readonly StepPoint[]): number => steps.reduce((sum, { seconds }) => sum + seconds, 0)
 
 /**
  * Median time of a measuring step less that of a plain one, times their number, over the total. Plain steps are those

@@ -87,8 +87,9 @@ export async function perform(
   const { report, html } = await writeReport(run, { ...manifest, started })
   if (json) printJson({ ...report, curves: undefined })
   else printData(reportText(report, html))
+  for (const warning of report.warnings) note(warning)
   if (failed.length > 0)
-    note(`${failed.length} of ${manifest.cells.length} cells failed, see above; the same command runs them again.`)
+    note(`${failed.length} of ${manifest.cells.length} cells failed; the same command runs them again.`)
   const missed = check && (report.claims.length === 0 || report.claims.some(({ holds }) => !holds))
   return failed.length > 0 || missed ? exitCode.failed : exitCode.ok
 }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { defineCommand } from 'citty'
 import { existingRun } from '../matrix/run-folder.ts'
-import { printData, printJson } from './output.ts'
+import { note, printData, printJson } from './output.ts'
 import { reportText } from './report-text.ts'
 import { writeReport } from './write-report.ts'
 
@@ -19,6 +19,7 @@ export const report = defineCommand({
     const { report: built, html } = await writeReport(run, manifest)
     if (args.json) printJson({ ...built, curves: undefined })
     else printData(reportText(built, html))
+    for (const warning of built.warnings) note(warning)
     return built.cells.some(({ status }) => status === 'failed') ? 1 : 0
   },
 })

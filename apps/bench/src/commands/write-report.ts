@@ -23,7 +23,7 @@ export async function writeReport(
       description: workload.description,
       batch: workload.batch,
     },
-    commands,
+    { commands, ...(tuned ? { tunedFor: tuned.steps } : {}) },
   )
   const json = await run.write('report.json', `${JSON.stringify(report)}\n`)
   const html = await run.write('report.html', renderHtml(report))

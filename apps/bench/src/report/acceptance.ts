@@ -43,18 +43,8 @@ export function acceptance({
       (steps ?? Infinity) <= stepShare,
       [main, adam],
     )
-    const seconds =
-      main.secondsToTarget.median === null || adam.seconds.median === null
-        ? null
-        : main.secondsToTarget.median / adam.seconds.median
-    add(
-      `The default reaches the target in at most ${secondShare} of the seconds of a tuned Adam run (medians).`,
-      seconds === null
-        ? 'never'
-        : `${shareText(seconds)}: ${significant(main.secondsToTarget.median as number)} s of ${significant(adam.seconds.median as number)} s`,
-      (seconds ?? Infinity) <= secondShare,
-      [main, adam],
-    )
+    // Runs that share the machine take time from each other, by chance more from one than from the other.
+    if (settings.jobs === 1) claims.push(secondsClaim(main, adam))
   }
   if (main)
     add(
@@ -91,6 +81,20 @@ export function acceptance({
     )
   }
   return claims
+}
+
+function secondsClaim(main: RowReport, adam: RowReport): Claim {
+  const [reached, whole] = [main.secondsToTarget.median, adam.seconds.median]
+  const share = reached === null || whole === null ? null : reached / whole
+  return {
+    aim: `The default reaches the target in at most ${secondShare} of the seconds of a tuned Adam run (medians).`,
+    measured:
+      share === null
+        ? 'never'
+        : `${shareText(share)}: ${significant(reached as number)} s of ${significant(whole as number)} s`,
+    holds: share !== null && share <= secondShare,
+    cells: [...main.cells, ...adam.cells],
+  }
 }
 
 const shareText = (share: number | null): string => (share === null ? 'never' : significant(share, 2))

@@ -33,12 +33,20 @@ export function readCells(run: RunFolder, { cells }: Manifest): readonly CellEnt
   })
 }
 
+/** What a report knows from beside the run folder. */
+export interface BuildOptions {
+  /** Commands that make what the run took from elsewhere. */
+  readonly commands?: Readonly<Record<string, string>>
+  /** Steps of the runs by which tuned rates were chosen. */
+  readonly tunedFor?: number
+}
+
 /** Everything that a report says, from what the run folder holds. Pure. */
 export function buildReport(
   manifest: Manifest,
   entries: readonly CellEntry[],
   workload: WorkloadFacts,
-  commands: Readonly<Record<string, string>> = {},
+  { commands = {}, tunedFor }: BuildOptions = {},
 ): Report {
   const first = entries[0]?.cell.spec
   const target = findTarget(manifest, entries)
@@ -68,7 +76,7 @@ export function buildReport(
     created: manifest.started,
     commands: { run: manifest.command, ...commands },
     headline: headline(facts),
-    warnings: warnings(manifest, entries, cells),
+    warnings: [...tuningWarning(entries, tunedFor), ...warnings(manifest, entries, cells)],
     settings,
     target,
     hardware: manifest.hardware,
@@ -143,4 +151,14 @@ function warnings(
     ),
     ...(missing > 0 ? [`${missing} cells have not run; the same command goes on with them.`] : []),
   ]
+}
+
+/** A baseline is only as good as its tuning: says where that was for runs of another length. */
+function tuningWarning(entries: readonly CellEntry[], tunedFor: number | undefined): readonly string[] {
+  const other = entries.find(({ cell: { spec } }) => spec.row.name.endsWith('-tuned') && spec.steps !== tunedFor)
+  return tunedFor === undefined || !other
+    ? []
+    : [
+        `Tuned rates were chosen by runs of ${tunedFor} steps, these have ${other.cell.spec.steps}: tuned baselines are not at their best.`,
+      ]
 }

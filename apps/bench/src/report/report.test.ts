@@ -86,6 +86,13 @@ describe('report', () => {
     expect(buildReport(run.manifest, entries, testFacts).warnings[0]).toContain('must not be compared')
   })
 
+  it('says when rates were tuned for runs of another length', () => {
+    expect(buildReport(run.manifest, run.entries, testFacts, { tunedFor: 200 }).warnings).toEqual(report.warnings)
+    expect(buildReport(run.manifest, run.entries, testFacts, { tunedFor: 1000 }).warnings[0]).toBe(
+      'Tuned rates were chosen by runs of 1000 steps, these have 200: tuned baselines are not at their best.',
+    )
+  })
+
   it('is JSON without loss', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   })

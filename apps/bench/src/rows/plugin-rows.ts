@@ -34,7 +34,7 @@ const partsText = (parts: PartNames): string =>
 export const pluginRowInfo = ({ name, parts = {} }: RowSpec): RowInfo => ({
   name,
   kind: 'plugin',
-  title: name.length > 28 ? `${name.slice(0, 27)}…` : name,
+  title: `with ${name.length > 23 ? `${name.slice(0, 22)}…` : name}`,
   description: `EoS-SGD with ${Object.entries(parts)
     .map(([kind, plugin]) => `the ${kind} ${plugin}`)
     .join(', ')}; the rest as it comes.`,
