@@ -25,8 +25,8 @@ test('long programs never block', async () => {
 
 test('short ones block until they have filled a turn of the event loop', async () => {
   await nextTurn()
-  expect([100, 103, 106, 107, 110].map((now) => mayBlock(3, now))).toEqual([true, true, true, true, false])
-  expect(mayBlock(1, 109)).toBe(true)
+  expect([100, 103, 104, 105, 108].map((now) => mayBlock(3, now))).toEqual([true, true, true, true, false])
+  expect(mayBlock(1, 107)).toBe(true)
   await nextTurn()
   expect(mayBlock(3, 110)).toBe(true)
   await nextTurn()

@@ -1,7 +1,7 @@
 /** Programs that take longer, in milliseconds, never run on the calling thread. */
 const longestRun = 8
 /** Milliseconds that synchronous runs in a row may take before the event loop gets a turn. */
-const longestStreak = 10
+const longestStreak = 8
 /** Runs that the estimate rests on. */
 const remembered = 5
 

@@ -23,7 +23,7 @@ const runCodes = {
 }
 
 /**
- * Compiles a graph. Programs that lately took less than 8 ms run synchronously, up to 10 ms in a row, others
+ * Compiles a graph. Programs that lately took less than 8 ms run synchronously, up to 8 ms in a row, others
  * beside the event loop.
  * Throws `PROGRAM_COMPILE`, `BACKEND_DISPOSED` and what `writeOnnx` throws.
  */

@@ -1,9 +1,9 @@
-const longestBusy = 10
+const longestBusy = 4
 
 let since = performance.now()
 
 /**
- * Lets timers and I/O run when this thread has been busy for 10 ms: synchronous programs only ever queue microtasks,
+ * Lets timers and I/O run when this thread has been busy for 4 ms: synchronous programs only ever queue microtasks,
  * and those alone would starve the event loop.
  */
 export async function breathe(): Promise<void> {
