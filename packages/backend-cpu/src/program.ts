@@ -29,8 +29,7 @@ const runCodes = {
  */
 export async function compileProgram(engine: Engine, graph: Graph): Promise<Program> {
   const { name } = graph
-  const model = writeOnnx(await simplified(graph), { simplify: false })
-  const session = await engine.open(model, { name }).catch((error: unknown) => {
+  const session = await engine.open(await written(graph), { name }).catch((error: unknown) => {
     throw asEosError(error, { ORT_MODEL: 'PROGRAM_COMPILE', ORT_DISPOSED: 'BACKEND_DISPOSED' })
   })
   const [inputs, outputs] = [typesOf(graph.inputs), typesOf(graph.outputs)]
@@ -71,13 +70,13 @@ export async function compileProgram(engine: Engine, graph: Graph): Promise<Prog
   }
 }
 
-/** Simplifies in turns with the event loop: a large step graph would block it for tens of milliseconds. */
-async function simplified(graph: Graph): Promise<Graph> {
+/** Simplifies and writes in turns with the event loop: a large step graph would block it for tens of milliseconds. */
+async function written(graph: Graph): Promise<Uint8Array> {
   const walks = simplifying(graph)
   for (;;) {
-    const { value, done } = walks.next()
-    if (done) return value
     await new Promise(setImmediate)
+    const { value, done } = walks.next()
+    if (done) return writeOnnx(value, { simplify: false })
   }
 }
 
