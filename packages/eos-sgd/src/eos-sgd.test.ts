@@ -74,6 +74,18 @@ describe('eosSgd', () => {
     expect(last?.loss).toBeLessThan(0.7 * (events[0]?.loss as number))
   })
 
+  it('stays finite where layers have no gradient at all', async () => {
+    const { model } = task
+    const parameters = model.parameters.map((spec) =>
+      spec.name === 'layers.0.bias' ? { ...spec, init: { kind: 'constant', value: -100 } as const } : spec,
+    )
+    const dead = { ...task, model: { ...model, parameters } }
+    const events = await collect({ task: dead, until: { steps: 30 } })
+    expect(events.filter((event) => event.type === 'rejection')).toEqual([])
+    expect(steps(events).every((event) => Number.isFinite(event.loss))).toBe(true)
+    expect(steps(events).at(-1)?.loss).toBeLessThan(steps(events)[0]?.loss as number)
+  })
+
   it('takes the formula made safe, adding what the rule needs', async () => {
     const algorithm = eosSgd({ direction: heavyBall(), rate: track({ boundary: gainBoundary() }) })
     expect(algorithm.name).toMatch(/^heavy ball \+ track.* \+ power iteration/)

@@ -32,7 +32,8 @@ function polFactor(gramMatrix: Tensor, trace: Tensor): Tensor {
     p = p ? matmul(b, p) : b
     a = matmul(matmul(b, a), b)
   }
-  return (p as Tensor).mul(z2.mul(byTrace).sqrt())
+  // The roots one by one: their product is finite in float32 where X is zero, the product itself is not.
+  return (p as Tensor).mul(z2.sqrt().mul(byTrace.sqrt()))
 }
 
 /**

@@ -33,7 +33,7 @@ describe('track', () => {
   testRateRule(api, () => track({ boundary: missionBoundary({ c: -1 }), ...literal }))
 
   it('sits at the safe share of the momentum-corrected edge, after its initial measurements', () => {
-    const steps = script(track({ boundary: gainBoundary() }), same({ loss: 1, sharpness: 4 }, 12))
+    const steps = script(track({ boundary: gainBoundary(), first: 10 }), same({ loss: 1, sharpness: 4 }, 12))
     expect(steps[0]?.moves.map(({ move }) => move)).toEqual([...new Array(20).fill('observe'), 'measure', 'accept'])
     expect(steps[0]?.rate).toBeCloseTo((0.9 * 3.8) / 4, 12)
     expect(steps[0]?.report).toEqual({
@@ -47,13 +47,18 @@ describe('track', () => {
   })
 
   it('rises by at most its growth, never above max, and falls at once', () => {
-    const rule = track({ boundary: smallBatchBoundary(), every: 1, safety: 1, initial: 0, max: 0.22 })
+    const rule = track({ boundary: smallBatchBoundary(), every: 1, safety: 1, initial: 0, max: 0.22, first: 10 })
     const steps = script(
       rule,
       [1, 0.5, 0.1, 0.1, 2].map((sharpness) => ({ loss: 1, sharpness })),
     )
     expect(steps.map(({ rate }) => rate)).toEqual([0.2, 0.2 * 1.05, 0.22, 0.22, 0.1].map((r) => expect.closeTo(r, 12)))
     expect(steps.map(({ report }) => report?.['clippedBy'])).toEqual([null, 'growth', 'max', 'max', null])
+  })
+
+  it('rises from its first rate by its growth too', () => {
+    const steps = script(track({ boundary: gainBoundary(), first: 1e-3 }), same({ loss: 1, sharpness: 4 }, 3))
+    expect(steps.map(({ rate }) => rate)).toEqual([1, 2, 3].map((n) => expect.closeTo(1e-3 * 1.05 ** n, 12)))
   })
 
   it('keeps the rate where the sharpness is missing, and says so', () => {
@@ -66,12 +71,15 @@ describe('track', () => {
     expect(steps[0]?.rate).toBe(1e-4)
     expect(steps[2]?.rate).toBe(steps[1]?.rate)
     expect(steps[2]?.report?.['clippedBy']).toBe('missing sharpness')
-    const flat = script(track({ boundary: gainBoundary(), every: 1, growth: 10 }), same({ loss: 1, sharpness: -3 }, 1))
+    const flat = script(
+      track({ boundary: gainBoundary(), every: 1, growth: Number.POSITIVE_INFINITY }),
+      same({ loss: 1, sharpness: -3 }, 1),
+    )
     expect(flat[0]?.report?.['clippedBy']).toBe('floor')
   })
 
   it('takes a batch back that is not finite or an outlier, with half the rate', () => {
-    const rule = track({ boundary: gainBoundary(), every: 1, initial: 0 })
+    const rule = track({ boundary: gainBoundary(), every: 1, initial: 0, first: 10 })
     const steps = script(rule, [
       ...same({ loss: 1, sharpness: 4 }, 2),
       { loss: Number.NaN, sharpness: 4 },
@@ -85,7 +93,9 @@ describe('track', () => {
   })
 
   it('divides by the scale of a normalised direction', () => {
-    const [step] = script(track({ boundary: missionBoundary(), safety: 1 }), [{ loss: 1, sharpness: 4, scale: 0.5 }])
+    const [step] = script(track({ boundary: missionBoundary(), safety: 1, first: 10 }), [
+      { loss: 1, sharpness: 4, scale: 0.5 },
+    ])
     expect(step?.rate).toBeCloseTo(1, 12)
   })
 

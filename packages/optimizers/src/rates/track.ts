@@ -15,7 +15,7 @@ export interface TrackOptions {
   readonly growth?: number
   /** Largest rate. Infinity by default. */
   readonly max?: number
-  /** The rate until a sharpness is known. 1e-4 by default. */
+  /** The rate that the growth starts from, and the rate until a sharpness is known. 1e-4 by default. */
   readonly first?: number
   /** Measurements on the first batch before the first step; 0 for the formula as it stands. 20 by default. */
   readonly initial?: number
@@ -103,7 +103,7 @@ export function track(options: TrackOptions): RateRule<TrackState> {
         if (sharpness < c.floor) clippedBy = 'floor'
         edge = threshold / (finite(m['scale']) ?? 1) / Math.max(sharpness, c.floor)
         rate = c.safety * edge
-        const fastest = h.t === 0 ? Infinity : h.rate * (1 + c.growth)
+        const fastest = h.rate * (1 + c.growth)
         if (rate > fastest) [rate, clippedBy] = [fastest, 'growth']
         if (rate > c.max) [rate, clippedBy] = [c.max, 'max']
         if (!Number.isFinite(rate)) [rate, edge, clippedBy] = [h.rate, null, 'missing sharpness']
