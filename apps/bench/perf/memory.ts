@@ -5,6 +5,8 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { cpu } from '@eos-sgd/backend-cpu'
 import { eosSgd } from 'eos-sgd'
 import { networks, steps } from './networks.ts'
@@ -14,8 +16,12 @@ const total = Number(values.steps)
 const backend = await cpu({ threads: 1 })
 const { once, run } = steps('default', networks.A, backend, eosSgd())
 
+// Garbage that waits for its collector is not held: each sample is taken after a collection.
+setFlagsFromString('--expose_gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
 const samples: { step: number; resident: number }[] = []
-const every = Math.max(1, Math.floor(total / 200))
+const every = Math.max(1, Math.floor(total / 80))
 const resolution = 1
 const compiling = monitorEventLoopDelay({ resolution })
 const delay = monitorEventLoopDelay({ resolution })
@@ -28,7 +34,12 @@ for (let step = 1; step <= total; step++) {
     compiling.disable()
     delay.enable()
   }
-  if (step % every === 0 && step > total / 5) samples.push({ step, resident: process.memoryUsage.rss() })
+  if (step % every === 0 && step > total / 5) {
+    delay.disable()
+    collectGarbage()
+    samples.push({ step, resident: process.memoryUsage.rss() })
+    delay.enable()
+  }
   if (step === Math.floor(total / 5) || step === total) heldAt.set(step, backend.memory().bytes)
 }
 delay.disable()
