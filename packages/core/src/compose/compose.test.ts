@@ -77,7 +77,7 @@ describe('compose', () => {
     // The loss along the direction is quadratic: 1 + (L(theta - eta u) - L)/(eta g.u) = eta u.Hu / (2 g.u) -> 0.
     expect(
       ((first['probed'] as number) - (first['loss'] as number)) / (-1e-4 * (first['slope'] as number)),
-    ).toBeCloseTo(1, 2)
+    ).toBeCloseTo(1, 3)
     expect(second['loss']).toBeCloseTo(first['probed'] as number, 12)
     expect(second['along']).not.toBe(0)
   })
