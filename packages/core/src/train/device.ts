@@ -6,6 +6,7 @@ import type { Scalars, State } from '../contracts/state.ts'
 import { flattenPoint, mapState } from '../trace/flatten.ts'
 import { assemble, symbolicPoint, traceInit, traceStep } from '../trace/program.ts'
 import { allocateBatch, type BatchMemory } from './batch-memory.ts'
+import { breathe } from './breathe.ts'
 import { createEvaluator, type Prediction } from './evaluator.ts'
 import type { Evaluation } from './events.ts'
 import { initialValues, randomInputs } from './initialise.ts'
@@ -92,10 +93,11 @@ export function createDevice(options: TrainOptions): Device {
     batch,
     async initialise(seed) {
       const values = new Map<string, DeviceTensor>()
-      for (const [name, { shape, data }] of initialValues(task, seed)) {
+      for (const { name, shape, data } of initialValues(task, seed)) {
         const tensor = store.take({ shape, dtype: 'float32' })
         backend.write(tensor, data)
         values.set(name, tensor)
+        await breathe()
       }
       store.update(values)
       const drawn = randomInputs(backend, init.program.graph.inputs, seed)

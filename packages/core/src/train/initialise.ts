@@ -3,23 +3,20 @@ import type { Backend, DeviceTensor } from '../contracts/backend.ts'
 import type { Initializer, Task } from '../contracts/model.ts'
 import { fillNormal, fillUniform } from '../random/index.ts'
 
-/** Initial parameters and buffers by stored name, drawn from (seed, name): the same for any algorithm and machine. */
-export function initialValues(
-  task: Task,
-  seed: number,
-): Map<string, { readonly shape: Shape; readonly data: Float32Array }> {
-  const groups = [
-    ['params', task.model.parameters],
-    ['buffers', task.model.buffers],
-  ] as const
-  return new Map(
-    groups.flatMap(([kind, specs]) =>
-      specs.map(
-        ({ name, shape, init }) =>
-          [`${kind}/${name}`, { shape, data: draw(init, sizeOf(shape), seed, `${kind}/${name}`) }] as const,
-      ),
-    ),
-  )
+/** One initial parameter or buffer by its stored name. */
+export interface InitialValue {
+  readonly name: string
+  readonly shape: Shape
+  readonly data: Float32Array
+}
+
+/** Initial parameters and buffers, drawn one by one from (seed, name): the same for any algorithm and machine. */
+export function* initialValues({ model }: Task, seed: number): Generator<InitialValue> {
+  for (const [kind, specs] of [['params', model.parameters] as const, ['buffers', model.buffers] as const])
+    for (const { name, shape, init } of specs) {
+      const stored = `${kind}/${name}`
+      yield { name: stored, shape, data: draw(init, sizeOf(shape), seed, stored) }
+    }
 }
 
 function draw(init: Initializer, size: number, seed: number, stream: string): Float32Array {
