@@ -25,6 +25,11 @@ export interface Model {
   readonly name: string
   readonly parameters: readonly ParameterSpec[]
   readonly buffers: readonly ParameterSpec[]
+  /**
+   * Random numbers that training needs (dropout), by name with the shape of one sample: uniform on [0, 1), `[B, ...shape]`
+   * among the inputs in mode `train`, drawn by the host from (seed, step, name). Absent in mode `evaluate`.
+   */
+  readonly draws?: Readonly<Record<string, Shape>>
   /** `buffers` are the running statistics after this batch; absent where the model has none. */
   apply(point: Point, inputs: Tensors, mode: Mode): { readonly output: Tensor; readonly buffers?: Vector }
 }
