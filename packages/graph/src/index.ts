@@ -4,7 +4,7 @@
  */
 export { apply, apply1 } from './apply.ts'
 export { type NdArray, ndarray } from './array.ts'
-export { directionalDerivative, grad, hvp, valueAndGrad } from './differentiate/derivatives.ts'
+export { directionalDerivative, gaussNewtonProduct, grad, hvp, valueAndGrad } from './differentiate/derivatives.ts'
 export { jvp } from './differentiate/jvp.ts'
 export { transposeLinear, vjp } from './differentiate/vjp.ts'
 export { EosError, type EosErrorOptions } from './error.ts'

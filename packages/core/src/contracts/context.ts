@@ -6,7 +6,7 @@ import type { Point, Tensors } from './state.ts'
 export interface HvpOptions {
   /** The point; the current parameters by default. */
   readonly at?: Vector
-  /** Which matrix; only the Hessian is built so far. */
+  /** Which matrix: the Hessian, or the Gauss-Newton matrix `J' (d2 loss / d output2) J`, at the cost of a gradient. */
   readonly of?: 'hessian' | 'gaussNewton'
 }
 

@@ -1,6 +1,7 @@
 import {
   directionalDerivative,
   EosError,
+  gaussNewtonProduct,
   grad,
   type Leaf,
   scope,
@@ -22,6 +23,7 @@ export const leafOf = (spec: ParameterSpec, frozen: ReadonlySet<string> = new Se
 })
 
 interface Forward {
+  readonly output: Tensor
   readonly loss: Tensor
   readonly buffers: Vector
 }
@@ -43,7 +45,7 @@ export function batchContext(task: Task, point: Point, fields: Tensors): Batch {
         throw new EosError('NOT_SCALAR', `The loss of task "${task.name}" has shape [${loss.shape.join(', ')}].`, {
           hint: 'Return the mean over the batch, a scalar.',
         })
-      known = { loss, buffers: result.buffers ?? point.buffers }
+      known = { output: result.output, loss, buffers: result.buffers ?? point.buffers }
       forwards.set(at, known)
     }
     return known
@@ -61,9 +63,9 @@ export function batchContext(task: Task, point: Point, fields: Tensors): Batch {
     loss: (at = point.params) => forward(at).loss,
     gradient: (at = point.params) => gradient(at),
     hvp: (v, { at = point.params, of = 'hessian' } = {}) => {
-      if (of !== 'hessian')
-        throw new EosError('NOT_BUILT', 'The Gauss-Newton product is not built yet.', { hint: "Use of: 'hessian'." })
-      return scope('hvp', () => directionalDerivative(gradient(at), at, v))
+      if (of === 'hessian') return scope('hvp', () => directionalDerivative(gradient(at), at, v))
+      const { loss, output } = forward(at)
+      return scope('gaussNewton', () => gaussNewtonProduct(loss, output, at, v))
     },
     buffersAfter: (at = point.params) => forward(at).buffers,
     gradientVariance: () => {
