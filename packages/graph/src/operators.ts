@@ -1,6 +1,7 @@
 import type { Operator } from './operator.ts'
 import * as arithmetic from './ops/arithmetic.ts'
 import * as comparison from './ops/comparison.ts'
+import { DataMean } from './ops/data-mean.ts'
 import * as elementary from './ops/elementary.ts'
 import { Gather, ScatterND } from './ops/gather.ts'
 import { Constant, Identity, Input, StopGradient } from './ops/leaf.ts'
@@ -9,10 +10,10 @@ import * as reduction from './ops/reduction.ts'
 import * as selection from './ops/selection.ts'
 import * as shape from './ops/shape.ts'
 
-/** Every operator of the toolkit by ONNX type, in the order of the README's table. Input and StopGradient are our own. */
+/** Every operator of the toolkit by ONNX type, in the order of the README's table. Input, StopGradient and DataMean are our own. */
 export const operators: Readonly<Record<string, Operator>> = Object.fromEntries(
   [
-    ...[Input, Constant, Identity, StopGradient],
+    ...[Input, Constant, Identity, StopGradient, DataMean],
     ...[arithmetic.Add, arithmetic.Sub, arithmetic.Mul, arithmetic.Div, arithmetic.Neg],
     ...[elementary.Exp, elementary.Log, elementary.Sqrt, elementary.Reciprocal, elementary.Pow],
     ...[elementary.Tanh, elementary.Sigmoid, elementary.Softplus, elementary.Erf, elementary.Sin, elementary.Cos],

@@ -77,6 +77,7 @@ const arithmetic: readonly Case[] = [
     make('Mul', [typed(dtype, [2, 3]), typed(dtype, [3])], op.mul as Case['build']),
   ]),
   ...unary('Identity', op.identity),
+  ...unary('DataMean', op.dataMean),
   make('StopGradient', [float([2, 3])], op.stopGradient as Case['build']),
   make('Constant', [float([2, 3])], (x) => op.mul(x as Tensor, constant([1, -2, 3], [3]))),
 ]

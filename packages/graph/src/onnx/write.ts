@@ -3,6 +3,7 @@ import { EosError } from '../error.ts'
 import { type Graph, nodesOf } from '../graph.ts'
 import type { Attribute, AttributeKind, Operator } from '../operator.ts'
 import { Cast } from '../ops/comparison.ts'
+import { DataMean } from '../ops/data-mean.ts'
 import { Constant, Identity, Input, StopGradient } from '../ops/leaf.ts'
 import { simplify } from '../simplify/simplify.ts'
 import type { Node, Tensor } from '../tensor.ts'
@@ -110,7 +111,7 @@ function nodeOf(node: Node, name: string, values: ReadonlyMap<Tensor, string>, i
     input,
     output: node.outputs.map((tensor) => values.get(tensor) as string),
     name,
-    opType: operator === StopGradient ? Identity.type : operator.type,
+    opType: renamings.includes(operator) ? Identity.type : operator.type,
     attribute: attributesOf(operator, node),
   }
 }
@@ -140,6 +141,9 @@ function attributeOf(name: string, kind: AttributeKind, value: Attribute): Attri
       return { name, type, t: tensorOf(name, value as NdArray) }
   }
 }
+
+/** Our own operators, which only derivatives and the cutting of a step see. */
+const renamings: readonly Operator[] = [StopGradient, DataMean]
 
 /** Value and node names of one file, each used once. */
 class Names {

@@ -1,5 +1,6 @@
 import { Add, add, Div, Mul, mul, Neg, neg, Sub, sub } from '../ops/arithmetic.ts'
 import { Cast } from '../ops/comparison.ts'
+import { DataMean } from '../ops/data-mean.ts'
 import { constant, Identity } from '../ops/leaf.ts'
 import { expand } from '../ops/shape.ts'
 import type { Node, Tensor } from '../tensor.ts'
@@ -63,10 +64,10 @@ export const negation: Rule = (node) => {
   return inner && scaled(inner.of, -inner.by)
 }
 
-/** Identity, and a Cast to the type that is there already. */
+/** Identity, a Cast to the type that is there already, and the mark of a data mean: a step is cut at its marks before. */
 export const renaming: Rule = (node) => {
   const [x] = node.inputs
-  if (node.operator === Identity) return x
+  if (node.operator === Identity || node.operator === DataMean) return x
   return node.operator === Cast && x?.dtype === node.outputs[0]?.dtype ? x : undefined
 }
 

@@ -112,6 +112,7 @@ const rules: readonly [string, Tensor | Record<string, Tensor>, string[]][] = [
       .mul(2),
     ['MatMul', 'Mul'],
   ],
+  ['marks of data means', op.exp(op.dataMean(x)), ['Exp']],
   ['not a StopGradient', op.stopGradient(op.stopGradient(x)), ['StopGradient', 'StopGradient']],
 ]
 
