@@ -1,11 +1,13 @@
 import type { Operator } from './operator.ts'
 import * as arithmetic from './ops/arithmetic.ts'
 import * as comparison from './ops/comparison.ts'
+import { Conv, ConvTranspose } from './ops/convolution/operators.ts'
 import { DataMean } from './ops/data-mean.ts'
 import * as elementary from './ops/elementary.ts'
 import { Gather, ScatterND } from './ops/gather.ts'
 import { Constant, Identity, Input, StopGradient } from './ops/leaf.ts'
 import * as algebra from './ops/linear-algebra.ts'
+import { AveragePool, MaxPool } from './ops/pooling.ts'
 import * as reduction from './ops/reduction.ts'
 import * as selection from './ops/selection.ts'
 import * as shape from './ops/shape.ts'
@@ -23,6 +25,7 @@ export const operators: Readonly<Record<string, Operator>> = Object.fromEntries(
     ...[algebra.MatMul, algebra.Gemm, algebra.Transpose],
     ...[reduction.ReduceSum, reduction.ReduceMean, reduction.ReduceSumSquare],
     ...[reduction.ReduceMax, reduction.ReduceLogSumExp, reduction.ArgMax],
+    ...[Conv, ConvTranspose, MaxPool, AveragePool],
     ...[Gather, ScatterND],
     ...[shape.Reshape, shape.Expand, shape.Concat, shape.Slice, shape.Pad],
   ].map((operator) => [operator.type, operator]),

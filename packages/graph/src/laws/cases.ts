@@ -5,6 +5,7 @@ import { Gemm } from '../ops/linear-algebra.ts'
 import { argMax, reduceLogSumExp, reduceMax, reduceMean, reduceSum, reduceSumSquare } from '../ops/reduction.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape, TensorType } from '../type.ts'
+import { convolutionCases } from './convolution-cases.ts'
 import type { Domain } from './support.ts'
 
 /** One application of an operator, for laws that hold of every operator. */
@@ -379,6 +380,7 @@ export const cases: readonly Case[] = [
   ...comparison,
   ...algebra,
   ...reduction,
+  ...convolutionCases,
   ...gathering,
   ...shaping,
   ...otherTypes,
