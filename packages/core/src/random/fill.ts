@@ -18,6 +18,12 @@ export function fillUniform(
   for (let i = 0; i < out.length; i++) out[i] = bound * (2 * random.uniform() - 1)
 }
 
+/** Fills with multiples of `2^-24` uniform on `[0, 1)`, exact in float32. Cost: one word a number. */
+export function fillUnit(out: Float32Array, seed: number, ...stream: readonly (number | string)[]): void {
+  const random = counterRandom(seed, ...stream)
+  for (let i = 0; i < out.length; i++) out[i] = (random.uint32() >>> 8) / 0x100_0000
+}
+
 /**
  * A permutation of `0 .. n - 1`, all `n!` alike (Fisher-Yates with unbiased integers); `n` up to 2^32. Throws
  * `RANDOM_RANGE` for an `n` that is not a length.

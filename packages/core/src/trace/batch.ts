@@ -1,4 +1,5 @@
 import {
+  dataMean,
   directionalDerivative,
   EosError,
   gaussNewtonProduct,
@@ -7,7 +8,7 @@ import {
   scope,
   slice,
   type Tensor,
-  type Vector,
+  Vector,
 } from '@eos-sgd/graph'
 import type { Batch } from '../contracts/context.ts'
 import type { ParameterSpec, Task } from '../contracts/model.ts'
@@ -30,50 +31,68 @@ interface Forward {
 
 /**
  * Data means over one batch, traced. Loss, gradient and products at one point share a forward pass. `fields` are the
- * batch's tensors, each `[batch, ...sample]`.
+ * tensors of one of `microBatches` equal pieces, each `[samples, ...sample]`; where there are several, what the context
+ * answers is marked, and the step is cut at the marks.
  */
-export function batchContext(task: Task, point: Point, fields: Tensors): Batch {
-  const forwards = new Map<Vector, Forward>()
-  const gradients = new Map<Vector, Vector>()
-
-  const forward = (at: Vector): Forward => {
-    let known = forwards.get(at)
-    if (!known) {
-      const result = scope(task.model.name, () => task.model.apply({ ...point, params: at }, fields, 'train'))
-      const loss = scope('loss', () => task.loss(result.output, fields))
-      if (loss.shape.length !== 0)
-        throw new EosError('NOT_SCALAR', `The loss of task "${task.name}" has shape [${loss.shape.join(', ')}].`, {
-          hint: 'Return the mean over the batch, a scalar.',
-        })
-      known = { output: result.output, loss, buffers: result.buffers ?? point.buffers }
-      forwards.set(at, known)
-    }
-    return known
+export function batchContext(task: Task, point: Point, fields: Tensors, microBatches = 1): Batch {
+  const mean = <T extends Tensor | Vector>(value: T): T => {
+    if (microBatches === 1) return value
+    return (value instanceof Vector ? value.map((_, tensor) => dataMean(tensor)) : dataMean(value as Tensor)) as T
   }
-  const gradient = (at: Vector): Vector => {
-    let known = gradients.get(at)
-    if (!known) {
-      known = scope('gradient', () => grad(forward(at).loss, at))
-      gradients.set(at, known)
-    }
-    return known
-  }
+  const forward = remembered((at): Forward => {
+    const result = scope(task.model.name, () => task.model.apply({ ...point, params: at }, fields, 'train'))
+    const loss = scope('loss', () => task.loss(result.output, fields))
+    if (loss.shape.length !== 0)
+      throw new EosError('NOT_SCALAR', `The loss of task "${task.name}" has shape [${loss.shape.join(', ')}].`, {
+        hint: 'Return the mean over the batch, a scalar.',
+      })
+    return { output: result.output, loss, buffers: result.buffers ?? point.buffers }
+  })
+  /** Of this piece alone. */
+  const own = remembered((at) => scope('gradient', () => grad(forward(at).loss, at)))
+  const loss = remembered((at) => mean(forward(at).loss))
+  const gradient = remembered((at) => mean(own(at)))
+  const buffers = remembered((at) => mean(forward(at).buffers))
 
   return {
-    loss: (at = point.params) => forward(at).loss,
+    loss: (at = point.params) => loss(at),
     gradient: (at = point.params) => gradient(at),
     hvp: (v, { at = point.params, of = 'hessian' } = {}) => {
-      if (of === 'hessian') return scope('hvp', () => directionalDerivative(gradient(at), at, v))
+      if (of === 'hessian') return mean(scope('hvp', () => directionalDerivative(own(at), at, v)))
       const { loss, output } = forward(at)
-      return scope('gaussNewton', () => gaussNewtonProduct(loss, output, at, v))
+      return mean(scope('gaussNewton', () => gaussNewtonProduct(loss, output, at, v)))
     },
-    buffersAfter: (at = point.params) => forward(at).buffers,
-    gradientVariance: () => {
-      throw new EosError('NOT_BUILT', 'gradientVariance needs micro-batches, which are not built yet.', {
-        hint: 'Track the noise over steps instead, for example with movingAverage().',
-      })
+    buffersAfter: (at = point.params) => buffers(at),
+    gradientVariance: (at = point.params) => {
+      if (microBatches === 1)
+        throw new EosError(
+          'MICRO_BATCHES',
+          'The variance of the gradient within a step needs micro-batches to compare.',
+          {
+            hint: 'Train with microBatches: 2 or more, or use a tracker that compares parts or steps: twoHalves(), movingAverage().',
+          },
+        )
+      // The mean of squares less the square of the mean: rounding enters relative to |gradient|^2.
+      const [each, all] = [own(at), gradient(at)]
+      return dataMean(each.dot(each))
+        .sub(all.dot(all))
+        .max(0)
+        .mul(1 / (microBatches - 1))
     },
-    part: (i, of) => batchContext(task, point, sliceFields(fields, i, of)),
+    part: (i, of) => batchContext(task, point, sliceFields(fields, i, of), microBatches),
+  }
+}
+
+/** A function of the point that is traced once for each. */
+function remembered<T>(build: (at: Vector) => T): (at: Vector) => T {
+  const known = new Map<Vector, T>()
+  return (at) => {
+    let value = known.get(at)
+    if (value === undefined) {
+      value = build(at)
+      known.set(at, value)
+    }
+    return value
   }
 }
 

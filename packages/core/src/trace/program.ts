@@ -35,13 +35,24 @@ export const symbolicPoint = (leaves: {
   ),
 })
 
+/** What a training step reads: the task's fields, and the random numbers that its model draws. */
+export const trainingFields = ({ fields, model }: Task): Fields => ({
+  ...fields,
+  ...Object.fromEntries(
+    Object.entries(model.draws ?? {}).map(([name, shape]) => [name, { shape, dtype: 'float32' as const }]),
+  ),
+})
+
 /** A batch of `size` samples as program inputs. */
 export const symbolicBatch = (fields: Fields, size: number): Tensors =>
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, input(`batch/${name}`, [size, ...field.shape], field.dtype)]),
   )
 
-/** Traces one program of an algorithm; `state` gives the structure and types of its device state. */
+/**
+ * Traces one program of an algorithm; `state` gives the structure and types of its device state, `batch` the samples of
+ * one of `microBatches` pieces.
+ */
 export function traceStep<S extends { readonly [key: string]: State }>(
   name: string,
   build: (context: StepContext, state: S) => Outputs<S>,
@@ -49,10 +60,11 @@ export function traceStep<S extends { readonly [key: string]: State }>(
   point: Point,
   state: S,
   batch: number,
+  microBatches = 1,
 ): TracedProgram {
   const stored = mapState(state, (path, tensor) => input(path, tensor.shape, tensor.dtype), 'state')
   const context: StepContext = {
-    ...batchContext(task, point, symbolicBatch(task.fields, batch)),
+    ...batchContext(task, point, symbolicBatch(trainingFields(task), batch), microBatches),
     point,
     scalars: symbolicScalars(),
   }

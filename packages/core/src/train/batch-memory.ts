@@ -3,9 +3,11 @@ import type { Backend, DeviceTensor } from '../contracts/backend.ts'
 import type { DType, HostArray } from '../contracts/graph-types.ts'
 import type { Fields } from '../contracts/model.ts'
 
-/** Device tensors of one batch, and the host arrays through which they are filled: the same memory where possible. */
+/** Device tensors of one batch, in equal pieces, and the host arrays through which they are filled. */
 export interface BatchMemory {
-  readonly tensors: Readonly<Record<string, DeviceTensor>>
+  /** The tensors of each micro-batch; one piece where there is one. */
+  readonly pieces: readonly Readonly<Record<string, DeviceTensor>>[]
+  /** The whole batch: the memory of the tensors themselves where there is one piece and the device is the host. */
   readonly arrays: Readonly<Record<string, HostArray>>
   /** Copies the arrays to the device where they are not its own memory. */
   send(): void
@@ -14,20 +16,34 @@ export interface BatchMemory {
   dispose(): void
 }
 
-export function allocateBatch(backend: Backend, fields: Fields, size: number): BatchMemory {
-  const tensors: Record<string, DeviceTensor> = {}
-  const arrays: Record<string, HostArray> = {}
-  for (const [name, field] of Object.entries(fields)) {
-    const tensor = backend.allocate({ shape: [size, ...field.shape], dtype: field.dtype })
-    tensors[name] = tensor
-    arrays[name] = tensor.host ?? hostArray(field.dtype, size * sizeOf(field.shape))
-  }
+/** Memory for `size` samples in `count` equal pieces. */
+export function allocateBatch(backend: Backend, fields: Fields, size: number, count = 1): BatchMemory {
+  const pieces = Array.from({ length: count }, () =>
+    Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => [
+        name,
+        backend.allocate({ shape: [size / count, ...field.shape], dtype: field.dtype }),
+      ]),
+    ),
+  )
+  const [first] = pieces as [Record<string, DeviceTensor>]
+  const arrays = Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      (count === 1 && first[name]?.host) || hostArray(field.dtype, size * sizeOf(field.shape)),
+    ]),
+  )
   return {
-    tensors,
+    pieces,
     arrays,
     send() {
-      for (const [name, tensor] of Object.entries(tensors))
-        if (!tensor.host) backend.write(tensor, arrays[name] as HostArray)
+      for (const [name, array] of Object.entries(arrays)) {
+        if (array === first[name]?.host) continue
+        const length = array.length / count
+        pieces.forEach((piece, i) => {
+          backend.write(piece[name] as DeviceTensor, array.subarray(i * length, (i + 1) * length))
+        })
+      }
     },
     takeFrom(larger) {
       for (const [name, array] of Object.entries(arrays)) {
@@ -36,7 +52,7 @@ export function allocateBatch(backend: Backend, fields: Fields, size: number): B
       }
     },
     dispose() {
-      for (const tensor of Object.values(tensors)) tensor.dispose()
+      for (const piece of pieces) for (const tensor of Object.values(piece)) tensor.dispose()
     },
   }
 }

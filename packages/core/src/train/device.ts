@@ -3,8 +3,9 @@ import type { DeviceTensor } from '../contracts/backend.ts'
 import type { HostArray } from '../contracts/graph-types.ts'
 import type { Dataset } from '../contracts/model.ts'
 import type { Scalars, State } from '../contracts/state.ts'
+import { fillUnit } from '../random/index.ts'
 import { flattenPoint, mapState } from '../trace/flatten.ts'
-import { assemble, symbolicPoint, traceInit, traceStep } from '../trace/program.ts'
+import { assemble, symbolicPoint, traceInit, traceStep, trainingFields } from '../trace/program.ts'
 import { allocateBatch, type BatchMemory } from './batch-memory.ts'
 import { breathe } from './breathe.ts'
 import { createEvaluator, type Prediction } from './evaluator.ts'
@@ -19,7 +20,8 @@ export interface Device {
   readonly store: Store
   readonly batch: BatchMemory
   initialise(seed: number): Promise<void>
-  sendBatch(): void
+  /** Draws the random numbers that the model needs in this step, and sends the batch. */
+  sendBatch(seed: number, step: number): void
   /** Runs a program of the algorithm, compiling it when first asked for. */
   run(program: string, scalars: Scalars): Scalars | Promise<Scalars>
   /** Milliseconds spent on compiling since the last `forgetCompileTime`. */
@@ -36,12 +38,13 @@ export interface Device {
 }
 
 export function createDevice(options: TrainOptions): Device {
-  const { task, algorithm, backend, freeze } = options
+  const { task, algorithm, backend, freeze, microBatches = 1 } = options
   const leaves = leavesOf(task, freeze)
   const point = symbolicPoint(leaves)
   const init = traceInit((context) => algorithm.init(context) as { readonly [key: string]: State }, point)
   const store = createStore(backend)
-  const batch = allocateBatch(backend, task.fields, options.batch)
+  const batch = allocateBatch(backend, trainingFields(task), options.batch, microBatches)
+  const draws = Object.keys(task.model.draws ?? {})
   const evaluator = createEvaluator(backend, store, task, leaves)
   const runners = new Map<string, Runner>()
   let compiling = 0
@@ -53,7 +56,8 @@ export function createDevice(options: TrainOptions): Device {
       throw new EosError('PROGRAM', `Algorithm "${algorithm.name}" has no program "${name}".`, {
         hint: `It has ${Object.keys(algorithm.programs).join(', ')}.`,
       })
-    const runner = await createRunner(backend, store, traceStep(name, build, task, point, init.state, options.batch))
+    const traced = traceStep(name, build, task, point, init.state, options.batch / microBatches, microBatches)
+    const runner = await createRunner(backend, store, traced, { microBatches })
     runners.set(name, runner)
     compiling += performance.now() - begin
     return runner
@@ -74,7 +78,7 @@ export function createDevice(options: TrainOptions): Device {
       const values = flattenPoint(algorithm.evaluation(point, stored), 'evaluated/')
       return createRunner(backend, store, assemble('evaluation', values, {}))
     })()
-    await (await readout).run({}, {})
+    await (await readout).run([], {})
     return 'evaluated/'
   }
   const forgetEvaluated = (): void => {
@@ -100,18 +104,19 @@ export function createDevice(options: TrainOptions): Device {
         await breathe()
       }
       store.update(values)
-      const drawn = randomInputs(backend, init.program.graph.inputs, seed)
-      const runner = await createRunner(backend, store, init.program, drawn)
-      await runner.run({}, {})
+      const random = randomInputs(backend, init.program.graph.inputs, seed)
+      const runner = await createRunner(backend, store, init.program, { random })
+      await runner.run([], {})
       runner.dispose()
-      for (const tensor of Object.values(drawn)) tensor.dispose()
+      for (const tensor of Object.values(random)) tensor.dispose()
     },
-    sendBatch: () => batch.send(),
+    sendBatch(seed, step) {
+      for (const name of draws) fillUnit(batch.arrays[name] as Float32Array, seed, 'draw', name, step)
+      batch.send()
+    },
     run(name, scalars) {
       const runner = runners.get(name)
-      return runner
-        ? runner.run(batch.tensors, scalars)
-        : compile(name).then((made) => made.run(batch.tensors, scalars))
+      return runner ? runner.run(batch.pieces, scalars) : compile(name).then((made) => made.run(batch.pieces, scalars))
     },
     compileTime: () => compiling,
     forgetCompileTime: () => {

@@ -67,7 +67,7 @@ export function createEvaluator(backend: Backend, store: Store, task: Task, leav
     const inputs: Record<string, DeviceTensor> = {}
     for (const name of Object.keys(program.inputs))
       inputs[name] = name.startsWith('batch/')
-        ? (memory.tensors[name.slice(6)] as DeviceTensor)
+        ? (memory.pieces[0]?.[name.slice(6)] as DeviceTensor)
         : store.get(`${prefix}${name.slice('evaluated/'.length)}`)
     await program.run(inputs, outputs)
     const results: Record<string, HostArray> = {}

@@ -26,7 +26,10 @@ export interface TrainOptions {
   readonly checkpoint?: { readonly store: CheckpointStore; readonly every?: number }
   /** Names of parameters that keep their values. */
   readonly freeze?: readonly string[]
-  /** Only 1 is built so far. */
+  /**
+   * Equal pieces that a batch is worked through in, so that memory is that of one: losses, gradients and Hessian products
+   * are means over them. 1 by default.
+   */
   readonly microBatches?: number
 }
 
@@ -60,10 +63,24 @@ export function checkOptions(options: TrainOptions): void {
   whole('checkpoint.every', options.checkpoint?.every)
   if (until.steps === undefined && until.epochs === undefined)
     throw new EosError('OPTION', 'Nothing says when to stop.', { hint: 'Give until: { steps } or until: { epochs }.' })
-  if (microBatches !== 1)
-    throw new EosError('NOT_BUILT', `Micro-batches (${microBatches}) are not built yet.`, {
-      hint: 'Leave microBatches out, and lower batch.',
-    })
+  whole('microBatches', microBatches)
+  if (batch % microBatches !== 0)
+    throw new EosError(
+      'MICRO_BATCHES',
+      `A batch of ${batch} samples does not divide into ${microBatches} micro-batches.`,
+      {
+        hint: `Choose a batch that is a multiple of ${microBatches}.`,
+      },
+    )
+  const taken = Object.keys(task.model.draws ?? {}).find((name) => name in task.fields)
+  if (taken !== undefined)
+    throw new EosError(
+      'FIELD',
+      `Model "${task.model.name}" draws "${taken}", which is also a field of task "${task.name}".`,
+      {
+        hint: 'Rename one of them.',
+      },
+    )
   checkFields(task, data)
   if (evaluate) checkFields(task, evaluate.data)
   if (data.size !== undefined && data.size < batch)

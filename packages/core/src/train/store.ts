@@ -1,5 +1,6 @@
-import { EosError, sameType, type TensorType } from '@eos-sgd/graph'
+import { EosError, sameType, sizeOf, type TensorType } from '@eos-sgd/graph'
 import type { Backend, DeviceTensor } from '../contracts/backend.ts'
+import { hostArray } from './batch-memory.ts'
 
 interface Buffer {
   readonly tensor: DeviceTensor
@@ -20,6 +21,8 @@ export interface Store {
   get(name: string): DeviceTensor
   /** A free buffer of that type to write into; it becomes a value by `set`, or free again by `release`. */
   take(type: TensorType): DeviceTensor
+  /** A buffer of zeros of that type, to read only; `release` does nothing to it. */
+  zeros(type: TensorType): DeviceTensor
   /** Frees a taken buffer that did not become a value. */
   release(tensor: DeviceTensor): void
   /** Renames all at once: `values` are taken buffers, `shares` name stored values as they were before. */
@@ -32,6 +35,7 @@ export function createStore(backend: Backend): Store {
   const values = new Map<string, Buffer>()
   const buffers = new Map<DeviceTensor, Buffer>()
   const free = new Map<string, Buffer[]>()
+  const empty = new Map<string, DeviceTensor>()
 
   const keyOf = (type: TensorType): string => `${type.dtype}:${type.shape.join()}`
   const letGo = (buffer: Buffer): void => {
@@ -63,8 +67,18 @@ export function createStore(backend: Backend): Store {
       buffers.set(tensor, { tensor, references: 1 })
       return tensor
     },
+    zeros({ shape, dtype }) {
+      const key = keyOf({ shape, dtype })
+      let tensor = empty.get(key)
+      if (!tensor) {
+        tensor = backend.upload({ shape, dtype }, hostArray(dtype, sizeOf(shape)))
+        empty.set(key, tensor)
+      }
+      return tensor
+    },
     release(tensor) {
-      letGo(buffers.get(tensor) as Buffer)
+      const buffer = buffers.get(tensor)
+      if (buffer) letGo(buffer)
     },
     update(next, shares) {
       const arriving: [string, Buffer][] = []
@@ -97,7 +111,8 @@ export function createStore(backend: Backend): Store {
     },
     dispose() {
       for (const { tensor } of buffers.values()) tensor.dispose()
-      for (const map of [values, buffers, free]) map.clear()
+      for (const tensor of empty.values()) tensor.dispose()
+      for (const map of [values, buffers, free, empty]) map.clear()
     },
   }
 }

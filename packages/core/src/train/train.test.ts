@@ -210,7 +210,9 @@ describe('train', () => {
     expect(() => train(options({ until: {} }))).toThrow(/Nothing says when to stop/)
     expect(() => train(options({ batch: 13 }))).toThrow(/batch of 13 does not fit data set "line 12" of 12/)
     expect(() => train(options({ batch: 0 }))).toThrow(/Option batch must be a positive whole number/)
-    expect(() => train(options({ microBatches: 2 }))).toThrow(/Micro-batches \(2\) are not built yet/)
+    expect(() => train(options({ microBatches: 3 }))).toThrow(
+      /A batch of 4 samples does not divide into 3 micro-batches/,
+    )
     const wrong = {
       ...lineData(),
       fields: { x: { shape: [2], dtype: 'float32' as const }, y: lineTask.fields['y'] as never },

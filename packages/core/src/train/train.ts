@@ -69,7 +69,7 @@ export function train(options: TrainOptions): Training {
     const begin = performance.now()
     const size = reader.next(arrays)
     if ((typeof size === 'number' ? size : await size) < options.batch) return undefined
-    device.sendBatch()
+    device.sendBatch(seed, state.step + 1)
     const driver = algorithm.step(state.host)
     const runs: string[] = []
     const answers: Record<string, number> = {}
