@@ -1,5 +1,5 @@
 import type { Dataset } from '@eos-sgd/core'
-import { split } from './subset.ts'
+import { type SplitOptions, split } from './subset.ts'
 
 /** What a workload trains on, chooses by, and reports once at the end. */
 export interface DataSplits {
@@ -8,13 +8,13 @@ export interface DataSplits {
   readonly test: Dataset
 }
 
-/** Two stratified splits: `test` samples first, then `validation` of the rest. */
+/** Two stratified splits, by `by` where it is given: `test` samples first, then `validation` of the rest. */
 export function holdOut(
   data: Dataset,
-  counts: { readonly validation: number; readonly test: number; readonly seed: number },
+  { test: last, ...options }: SplitOptions & { readonly test: number },
 ): DataSplits {
-  const { train: rest, validation: test } = split(data, { validation: counts.test, seed: counts.seed })
-  const { train, validation } = split(rest, { validation: counts.validation, seed: counts.seed })
+  const { train: rest, validation: test } = split(data, { ...options, validation: last })
+  const { train, validation } = split(rest, options)
   const named = (part: Dataset, name: string): Dataset => ({ ...part, name: `${data.name} ${name}` })
   return { train: named(train, 'train'), validation: named(validation, 'validation'), test: named(test, 'test') }
 }

@@ -26,7 +26,7 @@ export interface SplitOptions {
   readonly validation: number
   /** 0 by default. The same seed gives the same split on every machine. */
   readonly seed?: number
-  /** The label by which each class is held out in proportion; `label` where there is one, `null` for none. */
+  /** The field along whose values samples are held out in proportion; `label` where there is one, `null` for none. */
   readonly by?: string | null
 }
 

@@ -1,10 +1,11 @@
 import { EosError } from '@eos-sgd/core'
 import type { Workload } from '../workload.ts'
+import { diabetesMlp } from './diabetes-mlp.ts'
 import { digitsMlp } from './digits-mlp.ts'
 import { fashionMnistMlp } from './fashion-mnist-mlp.ts'
 
 /** All workloads, smallest first. */
-export const workloads: readonly Workload[] = [digitsMlp, fashionMnistMlp]
+export const workloads: readonly Workload[] = [diabetesMlp, digitsMlp, fashionMnistMlp]
 
 /** The workload of that name. Throws `WORKLOAD`. */
 export function findWorkload(name: string): Workload {
