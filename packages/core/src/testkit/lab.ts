@@ -1,4 +1,4 @@
-import { EosError, interpret, type NdArray, ndarray, type Tensor } from '@eos-sgd/graph'
+import { EosError, interpret, type NdArray, ndarray, sizeOf, type Tensor } from '@eos-sgd/graph'
 import type { Outputs } from '../contracts/algorithm.ts'
 import type { InitContext, StepContext } from '../contracts/context.ts'
 import type { Task } from '../contracts/model.ts'
@@ -6,6 +6,7 @@ import type { Scalars, State } from '../contracts/state.ts'
 import { fillNormal } from '../random/index.ts'
 import { leafOf } from '../trace/batch.ts'
 import { symbolicPoint, type TracedProgram, traceInit, traceStep } from '../trace/program.ts'
+import { cutAtMeans, hasDataMeans, type Stage } from '../trace/stages.ts'
 
 /** What one run of a program sends. */
 export interface LabInputs {
@@ -20,6 +21,8 @@ export interface LabOptions<S> {
   readonly init: (context: InitContext) => S
   /** Samples per batch; 1 by default. */
   readonly batch?: number
+  /** Equal pieces that it is worked through in; 1 by default. */
+  readonly microBatches?: number
   /** Seed of the random inputs of `init`; 0 by default. */
   readonly seed?: number
   /** Parameters by name; zeros where they are left out. */
@@ -43,7 +46,7 @@ export interface Laboratory<S> {
  * for tests against plain numbers. Slow, and exact to about 1e-15.
  */
 export function laboratory<S extends { readonly [key: string]: State }>(options: LabOptions<S>): Laboratory<S> {
-  const { task, batch = 1, seed = 0 } = options
+  const { task, batch = 1, microBatches = 1, seed = 0 } = options
   const leaves = {
     params: task.model.parameters.map((s) => leafOf(s)),
     buffers: task.model.buffers.map((s) => leafOf(s)),
@@ -53,15 +56,26 @@ export function laboratory<S extends { readonly [key: string]: State }>(options:
   for (const [kind, list] of Object.entries(leaves))
     for (const { name, shape } of list) stored.set(`${kind}/${name}`, ndarray(options.params?.[name] ?? 0, shape))
 
-  const feed = (program: TracedProgram, inputs: LabInputs): Record<string, NdArray> =>
-    Object.fromEntries(
-      Object.entries(program.graph.inputs).map(([name, tensor]) => [
-        name,
-        stored.get(name) ?? sent(name, tensor, inputs, seed),
-      ]),
-    )
+  /** The stages of a program, or the whole of it, on what is stored and sent; sums start at zero. */
+  const compute = (program: TracedProgram, inputs: LabInputs): Record<string, NdArray> => {
+    const cut = microBatches > 1 && hasDataMeans(program)
+    const stages: readonly Stage[] = cut ? cutAtMeans(program, microBatches) : [{ runs: 'once', graph: program.graph }]
+    const between: Record<string, NdArray> = {}
+    for (const { runs, graph } of stages) {
+      if (runs === 'each')
+        for (const [name, { shape }] of Object.entries(graph.outputs)) between[name] = ndarray(0, shape)
+      for (let piece = 0; piece < (runs === 'each' ? microBatches : 1); piece++) {
+        const feeds = Object.entries(graph.inputs).map(([name, tensor]) => [
+          name,
+          between[name] ?? stored.get(name) ?? sent(name, tensor, inputs, seed, piece),
+        ])
+        Object.assign(between, interpret(graph, Object.fromEntries(feeds)))
+      }
+    }
+    return between
+  }
   const run = (program: TracedProgram, inputs: LabInputs): Record<string, number> => {
-    const results = interpret(program.graph, feed(program, inputs))
+    const results = compute(program, inputs)
     const next = new Map<string, NdArray>()
     for (const [path, output] of program.writes) next.set(path, results[output] as NdArray)
     for (const [path, source] of program.shares) next.set(path, stored.get(source) as NdArray)
@@ -74,7 +88,8 @@ export function laboratory<S extends { readonly [key: string]: State }>(options:
   const programs = new Map<string, TracedProgram>()
   return {
     run(name, build, inputs = {}) {
-      const program = programs.get(name) ?? traceStep(name, build, task, point, state, batch)
+      const program =
+        programs.get(name) ?? traceStep(name, build, task, point, state, batch / microBatches, microBatches)
       programs.set(name, program)
       checkShapes(name, program, stored)
       return run(program, inputs)
@@ -90,14 +105,24 @@ export function laboratory<S extends { readonly [key: string]: State }>(options:
   }
 }
 
-function sent(name: string, { shape, dtype }: Tensor, { scalars = {}, batch = {} }: LabInputs, seed: number): NdArray {
+/** A value that the host sends; of a batch, the piece at hand. */
+function sent(
+  name: string,
+  { shape, dtype }: Tensor,
+  { scalars = {}, batch = {} }: LabInputs,
+  seed: number,
+  piece: number,
+): NdArray {
   const [kind, key] = [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)]
   if (kind === 'random') {
     const draw = new Float32Array(ndarray(0, shape).data.length)
     fillNormal(draw, seed, name)
     return ndarray(draw, shape, dtype)
   }
-  return ndarray((kind === 'scalars' ? scalars[key] : batch[key]) ?? 0, shape, dtype)
+  if (kind === 'scalars') return ndarray(scalars[key] ?? 0, shape, dtype)
+  const size = sizeOf(shape)
+  const field = batch[key]
+  return ndarray(field ? Array.from(field).slice(piece * size, (piece + 1) * size) : 0, shape, dtype)
 }
 
 /** State keeps its shape; the training loop relies on it. */
