@@ -9,6 +9,7 @@ import { graph } from '../graph.ts'
 import { interpret } from '../interpret.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { defineOp } from '../operator.ts'
+import { ConvTranspose } from '../ops/convolution/operators.ts'
 import * as op from '../ops/index.ts'
 import { ReduceSum } from '../ops/reduction.ts'
 import { scope } from '../scope.ts'
@@ -24,6 +25,8 @@ const cube = defineOp({
   tangent: 'linear',
 })
 const leaf = (shape: readonly number[]) => ({ name: 'w', shape, role: 'vector', decay: false, frozen: false }) as const
+
+const image = op.input('image', [2, 4, 5, 5])
 
 const mistakes: readonly [string, () => unknown, string, readonly string[]][] = [
   [
@@ -79,6 +82,58 @@ const mistakes: readonly [string, () => unknown, string, readonly string[]][] = 
     'DTYPE',
     ['Gather: Indices must be integers, got float32[4, 3]'],
   ],
+  [
+    'a weight for another number of channels',
+    () => op.convolution(image, op.input('weight', [3, 2, 3, 3])),
+    'SHAPE',
+    ['Conv: Cannot convolve float32[2, 4, 5, 5] with float32[3, 2, 3, 3] in 1 group(s)', '[O, C / group, ...window]'],
+  ],
+  [
+    'groups that do not divide the outputs',
+    () => op.convolution(image, op.input('weight', [3, 2, 3, 3]), { group: 2 }),
+    'SHAPE',
+    ['Conv: Cannot convolve float32[2, 4, 5, 5] with float32[3, 2, 3, 3] in 2 group(s)'],
+  ],
+  [
+    'a window that spans more than the image',
+    () => op.convolution(image, op.input('weight', [3, 4, 3, 3]), { pads: [0, 0, 1, 0], dilations: [2, 3] }),
+    'SHAPE',
+    ['Conv: Window [3, 3]', 'spans 7 along spatial axis 1, more than the padded input of [5, 5]'],
+  ],
+  [
+    'pads for some axes only',
+    () => op.convolution(image, op.input('weight', [3, 4, 3, 3]), { pads: [1, 1] }),
+    'SHAPE',
+    ['Conv: Window [3, 3] with strides [1, 1], pads [1, 1]', 'pads need two'],
+  ],
+  [
+    'a convolution of integers',
+    () => op.convolution(op.cast(image, 'int32'), op.input('weight', [3, 4, 3, 3])),
+    'DTYPE',
+    ['Conv: Cannot convolve int32[2, 4, 5, 5] with float32[3, 4, 3, 3]'],
+  ],
+  [
+    'places that no convolution has',
+    () =>
+      apply1(ConvTranspose, [image, op.input('weight', [4, 2, 3, 3])], {
+        ...{ strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1, output_padding: [2, 0] },
+      }),
+    'SHAPE',
+    ['ConvTranspose: No input of a convolution with float32[4, 2, 3, 3] has places float32[2, 4, 5, 5]'],
+  ],
+  [
+    'a pool of other dimensions',
+    () => op.maxPool(image, { window: [2] }),
+    'SHAPE',
+    ['MaxPool: A window [2] does not fit float32[2, 4, 5, 5]'],
+  ],
+  [
+    'windows that lie in the padding',
+    () => op.averagePool(image, { window: [2, 2], pads: [0, 0, 2, 0] }),
+    'SHAPE',
+    ['AveragePool: Pads [0, 0, 2, 0] leave windows [2, 2] empty'],
+  ],
+  ['a pool of integers', () => op.maxPool(op.cast(image, 'int32'), { window: [2, 2] }), 'DTYPE', ['MaxPool: Needs a']],
   [
     'an index that is not there',
     () => interpret(graph('g', { z: op.gather(x, op.constant(2, [1], 'int64')) }), { x: ndarray(0, [2, 3]) }),

@@ -48,6 +48,18 @@ describe('where a derivative has no single value', () => {
     })
   })
 
+  it('MaxPool averages over the elements of a window that tie, and the padding is none of them', () => {
+    const pool =
+      (options: Omit<op.PoolOptions, 'window'>) =>
+      (x: Tensor): Tensor =>
+        op.maxPool(op.reshape(x, [1, 1, ...x.shape]), { window: [2], ...options })
+    expect(derivatives(pool({}), [-1, -1, 5, 6])).toEqual({ forward: [1.5, 4], reverse: [0.5, 0.5, 0, 1] })
+    expect(derivatives(pool({ strides: [1] }), [-1, -1, -2])).toEqual({ forward: [1.5, 2], reverse: [0.5, 1.5, 0] })
+    const padded = { forward: [1, 1.5, 2], reverse: [1.5, 1.5] }
+    expect(derivatives(pool({ strides: [1], pads: [1, 1] }), [0, 0])).toEqual(padded)
+    expect(derivatives(pool({ strides: [1], pads: [1, 1] }), [-3, -3])).toEqual(padded)
+  })
+
   it('Sign, comparisons, Cast to integers and StopGradient have none', () => {
     const x = op.input('x', [2])
     const v = op.input('v', [2])

@@ -14,6 +14,7 @@ import type { Tensor } from '../tensor.ts'
 import type { Importer } from './application.ts'
 import { dtypeOf } from './constants.ts'
 import { shapeImporters } from './shape-importers.ts'
+import { windowImporters } from './window-importers.ts'
 
 /** Operators without attributes, whose inputs are tensors as they stand. */
 const plain = [
@@ -147,4 +148,5 @@ export const importers: ReadonlyMap<string, Importer> = new Map<string, Importer
   ['LogSoftmax', alongAxis(logSoftmax)],
   ['ScatterND', readScatterND],
   ...shapeImporters,
+  ...windowImporters,
 ])

@@ -31,6 +31,8 @@ describe('writing and reading keeps the meaning of', () => {
 const int = (name: string, i: number) => ({ name, type: attributeType.int, i })
 const ints = (name: string, list: readonly number[]) => ({ name, type: attributeType.ints, ints: list })
 
+const text = (name: string, value: string) => ({ name, type: attributeType.string, s: new TextEncoder().encode(value) })
+
 const integer = new Set(['ArgMax', 'Shape'])
 
 /** A file of one node as another exporter would write it: one float input `x` of a shape, int64 operands, output `y`. */
@@ -145,6 +147,72 @@ describe('what other exporters write', () => {
       'Pad with axes, growing and cropping',
       fileOf({ opType: 'Pad', input: ['x', 'p', '', 'a'] }, [2, 5], { p: [-1, 2], a: [-1] }, 18),
     ],
+    [
+      'Conv with a bias and pads of its own making',
+      fileOf({ opType: 'Conv', input: ['x', 'w', 'b'], attribute: [text('auto_pad', 'SAME_UPPER')] }, [1, 1, 4, 3], {
+        w: ndarray([1, -2, 3, 4, 5, 6, -7, 8], [2, 1, 2, 2]),
+        b: ndarray([0.5, -1], [2]),
+      }),
+    ],
+    [
+      'Conv with pads in front and strides',
+      fileOf(
+        {
+          opType: 'Conv',
+          input: ['x', 'w'],
+          attribute: [text('auto_pad', 'SAME_LOWER'), ints('strides', [2]), ints('kernel_shape', [4])],
+        },
+        [1, 1, 5],
+        { w: ndarray([1, -2, 3, 4], [1, 1, 4]) },
+      ),
+    ],
+    [
+      'ConvTranspose with its defaults',
+      fileOf({ opType: 'ConvTranspose', input: ['x', 'w'] }, [1, 2, 2, 3], {
+        w: ndarray([1, -2, 3, 4, 5, 6, -7, 8], [2, 1, 2, 2]),
+      }),
+    ],
+    ...(['MaxPool', 'AveragePool'] as const).flatMap((opType): [string, Uint8Array][] => [
+      [
+        `${opType} that rounds up`,
+        fileOf(
+          {
+            opType,
+            input: ['x'],
+            attribute: [int('ceil_mode', 1), ints('kernel_shape', [3]), ints('strides', [2]), ints('pads', [1, 0])],
+          },
+          [1, 2, 5],
+        ),
+      ],
+      [
+        `${opType} with its defaults`,
+        fileOf({ opType, input: ['x'], attribute: [ints('kernel_shape', [2])] }, [1, 2, 5]),
+      ],
+    ]),
+    [
+      'MaxPool that rounds up to a window in the padding, which is none',
+      fileOf(
+        {
+          opType: 'MaxPool',
+          input: ['x'],
+          attribute: [int('ceil_mode', 1), ints('kernel_shape', [2]), ints('strides', [2]), ints('pads', [1, 1])],
+        },
+        [1, 1, 3],
+      ),
+    ],
+    [
+      'AveragePool over its padding',
+      fileOf(
+        {
+          opType: 'AveragePool',
+          input: ['x'],
+          attribute: [int('count_include_pad', 1), ints('kernel_shape', [3]), ints('pads', [1, 1])],
+        },
+        [1, 2, 5],
+      ),
+    ],
+    ['GlobalAveragePool', fileOf({ opType: 'GlobalAveragePool', input: ['x'] }, [2, 2, 3, 2])],
+    ['GlobalMaxPool', fileOf({ opType: 'GlobalMaxPool', input: ['x'] }, [2, 2, 3, 2])],
     ['Expand both ways', fileOf({ opType: 'Expand', input: ['x', 's'] }, [3, 1], { s: [2, 1, 4] })],
   ]
   it.each(files)('%s', async (_, bytes) => {
@@ -281,6 +349,33 @@ describe('refusals', () => {
       fileOf({ opType: 'Reshape', input: ['x', 'x'] }, [2]),
       'ONNX_UNSUPPORTED',
       'not a constant list',
+    ],
+    [
+      'a dilated pool',
+      fileOf(
+        { opType: 'MaxPool', input: ['x'], attribute: [ints('kernel_shape', [2]), ints('dilations', [2])] },
+        [1, 1, 5],
+      ),
+      'ONNX_UNSUPPORTED',
+      'it is dilated',
+    ],
+    [
+      'a pool without a window',
+      fileOf({ opType: 'AveragePool', input: ['x'] }, [1, 1, 5]),
+      'ONNX_CORRUPT',
+      'AveragePool lacks its kernel_shape',
+    ],
+    [
+      'a kernel_shape that is not that of the weight',
+      fileOf({ opType: 'Conv', input: ['x', 'x'], attribute: [ints('kernel_shape', [2])] }, [1, 1, 5]),
+      'ONNX_CORRUPT',
+      'kernel_shape [2]',
+    ],
+    [
+      'an adjoint whose pads the engine would choose',
+      fileOf({ opType: 'ConvTranspose', input: ['x', 'x'], attribute: [text('auto_pad', 'SAME_UPPER')] }, [1, 1, 5]),
+      'ONNX_UNSUPPORTED',
+      'its pads are not explicit',
     ],
     ['no graph', new Uint8Array(), 'ONNX_CORRUPT', 'no graph'],
     ['text', new TextEncoder().encode('{"model": 1}'), 'ONNX_CORRUPT', 'not a valid .onnx file'],
