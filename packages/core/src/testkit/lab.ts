@@ -6,7 +6,7 @@ import type { Scalars, State } from '../contracts/state.ts'
 import { fillNormal } from '../random/index.ts'
 import { leafOf } from '../trace/batch.ts'
 import { symbolicPoint, type TracedProgram, traceInit, traceStep } from '../trace/program.ts'
-import { cutAtMeans, hasDataMeans, type Stage } from '../trace/stages.ts'
+import { cutAtMeans, hasDataMeans, meanOf, type Stage } from '../trace/stages.ts'
 
 /** What one run of a program sends. */
 export interface LabInputs {
@@ -67,7 +67,7 @@ export function laboratory<S extends { readonly [key: string]: State }>(options:
       for (let piece = 0; piece < (runs === 'each' ? microBatches : 1); piece++) {
         const feeds = Object.entries(graph.inputs).map(([name, tensor]) => [
           name,
-          between[name] ?? stored.get(name) ?? sent(name, tensor, inputs, seed, piece),
+          between[meanOf(name) ?? name] ?? stored.get(name) ?? sent(name, tensor, inputs, seed, piece),
         ])
         Object.assign(between, interpret(graph, Object.fromEntries(feeds)))
       }

@@ -14,7 +14,7 @@ import {
 } from '@eos-sgd/graph'
 import { describe, expect, it } from 'vitest'
 import { assemble } from './program.ts'
-import { cutAtMeans, type Stage } from './stages.ts'
+import { cutAtMeans, meanOf, type Stage } from './stages.ts'
 
 const w = input('params/w', [3])
 const old = input('state/old', [3])
@@ -36,10 +36,13 @@ function run(stages: readonly Stage[], pieces: readonly NdArray[], stored: Reado
     if (runs === 'each')
       for (const [name, { shape: extent }] of Object.entries(whole.outputs)) values[name] = ndarray(0, extent)
     for (const piece of runs === 'each' ? pieces : pieces.slice(0, 1))
-      Object.assign(values, interpret(whole, { ...values, 'batch/x': piece }))
+      Object.assign(values, interpret(whole, { ...values, ...sumsOf(values), 'batch/x': piece }))
   }
   return values
 }
+
+const sumsOf = (values: Readonly<Record<string, NdArray>>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name.replace('mean/', 'sum/'), value]))
 
 const data = [0.3, -1, 2, 0.7, 0.1, -0.4, 1.5, 0.2, 0.9, -1.1, 0.6, 0.8]
 const pieces = [ndarray(data.slice(0, 6), [2, 3]), ndarray(data.slice(6), [2, 3])]
@@ -86,7 +89,8 @@ describe('cutAtMeans', () => {
     const stages = expectEqual((b) => dataMean(reduceSum(reduceMean(b.mul(bent), [0]))).add(reduceSum(bent)), 1)
     expect(shape(stages)).toBe('once each once')
     expect(stages.map((stage) => operatorsOf(stage).filter((type) => type === 'Exp').length)).toEqual([1, 0, 0])
-    expect(Object.keys((stages[1] as Stage).graph.inputs).sort()).toEqual(['batch/x', 'carry/0', 'mean/0'])
+    expect(Object.keys((stages[1] as Stage).graph.inputs).sort()).toEqual(['batch/x', 'carry/0', 'sum/0'])
+    expect(meanOf('sum/0')).toBe('mean/0')
   })
 
   it('leaves common values that no sample needs to the end', () => {

@@ -13,14 +13,21 @@ import type { TracedProgram } from './program.ts'
 
 /**
  * One graph of a step that is cut at its data means. Inputs and outputs are named as in a traced program, and besides:
- * `mean/<i>` is a running sum of a data mean, over the micro-batches so far and in the end the mean; `carry/<i>` is a
- * value that a later stage reads.
+ * `mean/<i>` is a data mean, added up over the micro-batches so far, which enters again as `sum/<i>`; `carry/<i>` is a value
+ * that a later stage reads.
  */
 export interface Stage {
   /** `each`: once for every micro-batch; `once`: on the means. */
   readonly runs: 'each' | 'once'
   readonly graph: Graph
 }
+
+/** The input through which what was added up so far of a data mean enters again. */
+const sumOf = (mean: string): string => mean.replace('mean/', 'sum/')
+
+/** The data mean whose sum so far an input is, or undefined. */
+export const meanOf = (name: string): string | undefined =>
+  name.startsWith('sum/') ? name.replace('sum/', 'mean/') : undefined
 
 /** True where a program has marks of data means, so that it must be cut for more than one micro-batch. */
 export const hasDataMeans = ({ graph: { outputs } }: TracedProgram): boolean =>
@@ -33,7 +40,7 @@ const isMark = (node: Node): boolean => node.operator.type === 'DataMean'
  * *partial* where it depends on the samples at hand; a mark makes a common value of a partial one. The level of a value
  * is the number of marks on the longest way to it. Stage by stage, from level 0:
  * - `once`: the common values of this level that the next `each` needs, or in the end the outputs;
- * - `each`: the marked values of the next level, added up over the micro-batches: `mean' = mean + x/count`.
+ * - `each`: the marked values of the next level, added up over the micro-batches: `mean = sum + x/count`.
  *
  * Common values are computed once and carried; partial ones (activations) are computed again in each level that needs
  * them, so that memory stays that of one micro-batch. A mark on a common value is that value.
@@ -50,7 +57,7 @@ export function cutAtMeans({ graph: whole }: TracedProgram, count: number): read
 
   const outputs = Object.values(whole.outputs)
   const last = Math.max(0, ...outputs.map((tensor) => level.get(tensor) as number), ...marks.map((mark) => mark.level))
-  const sums = new Map(marks.map(({ output }, i) => [output, input(`mean/${i}`, output.shape, output.dtype)]))
+  const means = new Map(marks.map(({ output }, i) => [output, input(`mean/${i}`, output.shape, output.dtype)]))
   const needs = Array.from({ length: last + 1 }, (_, k) =>
     k === last ? outputs : commonInputs(marks.filter((mark) => mark.level === k + 1).map(({ source }) => source)),
   )
@@ -81,28 +88,29 @@ export function cutAtMeans({ graph: whole }: TracedProgram, count: number): read
   const stages: Stage[] = []
   for (let k = 0; k <= last; k++) {
     const own = [...carried].filter(([tensor]) => home.get(tensor.node) === k)
-    const earlier = new Map([...sums, ...[...carried].filter(([tensor]) => (home.get(tensor.node) as number) < k)])
+    const earlier = new Map([...means, ...[...carried].filter(([tensor]) => (home.get(tensor.node) as number) < k)])
     const results = [
       ...own.map(([tensor, symbol]) => [inputName(symbol) as string, tensor] as const),
       ...(k === last ? Object.entries(whole.outputs) : []),
     ]
     if (results.length > 0) stages.push({ runs: 'once', graph: extract(`${whole.name}, level ${k}`, results, earlier) })
     if (k === last) break
-    const known = new Map([...sums, ...[...carried].filter(([tensor]) => (home.get(tensor.node) as number) <= k)])
+    const known = new Map([...means, ...[...carried].filter(([tensor]) => (home.get(tensor.node) as number) <= k)])
     const added = marks
       .filter((mark) => mark.level === k + 1)
       .map(({ output, source }) => {
-        const sum = sums.get(output) as Tensor
+        const mean = inputName(means.get(output) as Tensor) as string
+        const sum = input(sumOf(mean), output.shape, output.dtype)
         const [value] = substitute([source], known) as [Tensor]
-        return [inputName(sum) as string, sum.add(value.mul(1 / count))] as const
+        return [mean, sum.add(value.mul(1 / count))] as const
       })
     stages.push({ runs: 'each', graph: graph(`${whole.name}, data mean ${k + 1}`, Object.fromEntries(added)) })
   }
   return stages
 
-  /** Values that every stage has or makes for itself: inputs, the marks' sums, constants and what is made of them. */
+  /** Values that every stage has or makes for itself: inputs, the means, constants and what is made of them. */
   function isGiven(tensor: Tensor): boolean {
-    return inputName(tensor) !== undefined || sums.has(tensor) || fixed.has(tensor)
+    return inputName(tensor) !== undefined || means.has(tensor) || fixed.has(tensor)
   }
 
   /** The common values that partial ones are computed from. */

@@ -3,7 +3,7 @@ import type { Backend, DeviceTensor, Program } from '../contracts/backend.ts'
 import type { HostArray } from '../contracts/graph-types.ts'
 import type { Scalars } from '../contracts/state.ts'
 import type { TracedProgram } from '../trace/program.ts'
-import { cutAtMeans, hasDataMeans, type Stage } from '../trace/stages.ts'
+import { cutAtMeans, hasDataMeans, meanOf, type Stage } from '../trace/stages.ts'
 import type { Store } from './store.ts'
 
 /** The tensors of a batch, one record for each micro-batch. */
@@ -92,7 +92,7 @@ export async function createRunner(
   }
   const find = (name: string, piece: number, pieces: Pieces): DeviceTensor => {
     if (name.startsWith('batch/')) return pieces[piece]?.[name.slice(6)] as DeviceTensor
-    return own.get(name) ?? between.get(name) ?? random[name] ?? store.get(name)
+    return own.get(name) ?? between.get(meanOf(name) ?? name) ?? random[name] ?? store.get(name)
   }
   /** Runs the calls from `index` on; synchronous as long as the programs are. */
   const advance = (index: number, pieces: Pieces): Scalars | Promise<Scalars> => {
