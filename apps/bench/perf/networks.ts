@@ -1,46 +1,36 @@
-import { type Backend, type Dataset, type Training, train } from '@eos-sgd/core'
+import { type Backend, type Task, type Training, train } from '@eos-sgd/core'
 import { graph, input, matmul, type Tensor, transpose } from '@eos-sgd/graph'
-import { arrays, classification, mlp } from '@eos-sgd/models'
+import { classification, mlp } from '@eos-sgd/models'
 import type { Contestant } from './interleave.ts'
+import { noise } from './workload.ts'
 
-/** The two networks of the speed targets. */
-export const networks = {
-  A: { widths: [784, 256, 256, 10], batch: 128 },
-  B: { widths: [784, 1024, 1024, 10], batch: 512 },
-} as const
-export type Network = (typeof networks)[keyof typeof networks]
-
-const taskOf = ({ widths }: Network) =>
-  classification({ model: mlp({ widths }), shape: [widths[0]], classes: 10, name: `mlp ${widths.join('-')}` })
-
-/** Random images: the time of a step does not depend on what they show. */
-function noise({ widths, batch }: Network): Dataset {
-  const count = batch * 8
-  let state = 1
-  const next = (): number => {
-    state = (state * 1103515245 + 12345) % 2147483648
-    return state / 2147483648
-  }
-  const x = Float32Array.from({ length: count * widths[0] }, () => next() - 0.5)
-  const label = Int32Array.from({ length: count }, () => Math.floor(next() * 10))
-  return arrays({ x, label }, { name: 'noise', classes: 10 })
+/** A multilayer perceptron of the speed targets. */
+export interface Network {
+  readonly widths: readonly number[]
+  readonly batch: number
+  readonly task: Task
 }
 
-/** A training run, one step at a time, as the training loop runs it: `seconds` of its step events. */
+const network = (widths: readonly number[], batch: number): Network => ({
+  widths,
+  batch,
+  task: classification({
+    model: mlp({ widths }),
+    shape: [widths[0] as number],
+    classes: widths.at(-1) as number,
+    name: `mlp ${widths.join('-')}`,
+  }),
+})
+export const networks = { A: network([784, 256, 256, 10], 128), B: network([784, 1024, 1024, 10], 512) } as const
+
+/** A training run on random samples, one step at a time, as the training loop runs it: `seconds` of its step events. */
 export function steps(
   name: string,
-  network: Network,
+  { task, batch }: { readonly task: Task; readonly batch: number },
   backend: Backend,
   algorithm: Parameters<typeof train>[0]['algorithm'],
 ): Contestant & { readonly run: Training } {
-  const run = train({
-    task: taskOf(network),
-    data: noise(network),
-    algorithm,
-    backend,
-    batch: network.batch,
-    until: { steps: 1_000_000 },
-  })
+  const run = train({ task, data: noise(task, 8 * batch), algorithm, backend, batch, until: { steps: 1_000_000 } })
   const events = run[Symbol.asyncIterator]()
   return {
     name,
