@@ -3,6 +3,7 @@ import * as op from '../ops/index.ts'
 import { constant } from '../ops/leaf.ts'
 import { Gemm } from '../ops/linear-algebra.ts'
 import { argMax, reduceLogSumExp, reduceMax, reduceMean, reduceSum, reduceSumSquare } from '../ops/reduction.ts'
+import { flip } from '../ops/shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape, TensorType } from '../type.ts'
 import { convolutionCases } from './convolution-cases.ts'
@@ -289,6 +290,8 @@ const shaping: readonly Case[] = [
       [[7], 0, 1, 6, 3],
       [[2, 6], 1, 1, 6, 2],
       [[2, 5, 2, 1], 1, 2, 5, 1],
+      [[7], 0, 5, 0, -2],
+      [[2, 6], 1, 4, -1, -3],
     ] as const
   ).map(([shape, axis, start, end, step]) =>
     make(
@@ -299,6 +302,8 @@ const shaping: readonly Case[] = [
       `${start}:${end}:${step} of axis ${axis}`,
     ),
   ),
+  make('Slice', [float([5])], (x) => flip(x as Tensor, [0]), 'any', 'backwards'),
+  make('Slice', [float([2, 3, 4])], (x) => flip(x as Tensor, [2, 1]), 'any', 'of two axes backwards'),
   make('Pad', [float([3])], (x) => op.pad(x as Tensor, [1], [2])),
   make('Pad', [float([2, 3])], (x) => op.pad(x as Tensor, [0, 1], [1, 0])),
   make('Pad', [float([2, 1, 2, 1])], (x) => op.pad(x as Tensor, [0, 1, 0, 2], [1, 1, 0, 0])),

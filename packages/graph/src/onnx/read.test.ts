@@ -85,6 +85,15 @@ describe('what other exporters write', () => {
         t: [2],
       }),
     ],
+    [
+      'Slice backwards',
+      fileOf({ opType: 'Slice', input: ['x', 's', 'e', 'a', 't'] }, [4, 5], {
+        s: [-1, 3],
+        e: [1024 - end, 0],
+        a: [0, 1],
+        t: [-1, -2],
+      }),
+    ],
     ['Unsqueeze', fileOf({ opType: 'Unsqueeze', input: ['x', 'a'] }, [2, 3], { a: [0, -1] })],
     ['Squeeze', fileOf({ opType: 'Squeeze', input: ['x', 'a'] }, [1, 3, 1], { a: [0] })],
     ['Squeeze of all', fileOf({ opType: 'Squeeze', input: ['x'] }, [1, 3, 1])],

@@ -28,9 +28,9 @@ const readSlice: Importer = (node) => {
     throw new EosError('ONNX_CORRUPT', 'The operands of a Slice differ in length.')
   return axes.reduce((result, axis, i) => {
     const extent = x.shape[axis] as number
-    const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + extent : at, 0), extent)
     const step = steps[i] as number
-    if (!(step >= 1)) throw node.unsupported(`a step of ${step}`)
+    const [least, most] = step < 0 ? [-1, extent - 1] : [0, extent]
+    const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + extent : at, least), most)
     return slice(result, axis, clamp(starts[i] as number), clamp(ends[i] as number), step)
   }, x)
 }

@@ -82,7 +82,10 @@ export const Concat = defineOp({
   },
 })
 
-/** The elements `starts[i] <= index < ends[i]` along `axes[i]`, in steps of `steps[i] >= 1`. */
+/**
+ * The elements from `starts[i]` to before `ends[i]` along `axes[i]`, in steps of `steps[i]`. A negative step walks
+ * backwards; an end before the first element is `-extent - 1`, as ONNX counts.
+ */
 export const Slice = defineOp({
   type: 'Slice',
   operands: [
@@ -97,12 +100,15 @@ export const Slice = defineOp({
     const out = [...shape]
     axes?.forEach((axis, i) => {
       const [start, end, step] = [starts?.[i], ends?.[i], steps?.[i]] as [number, number, number]
-      if (!(start >= 0 && end > start && step >= 1 && end <= (shape[axis] ?? -1)))
+      const extent = shape[axis] ?? -1
+      const span = step < 0 ? start - end - extent : end - start
+      const inside = step < 0 ? start < extent && end < 0 && end >= -extent - 1 : end <= extent
+      if (!(start >= 0 && span > 0 && step !== 0 && inside))
         throw new EosError(
           'SHAPE',
           `Slice ${start}:${end}:${step} does not fit axis ${axis} of ${showType(x as TensorType)}.`,
         )
-      out[axis] = Math.ceil((end - start) / step)
+      out[axis] = Math.ceil(span / Math.abs(step))
     })
     return [{ shape: out, dtype }]
   },
@@ -122,11 +128,14 @@ export const Slice = defineOp({
     if (!cotangent) return undefined
     const { starts, axes, steps } = node.attributes as Record<string, readonly number[]>
     const shape = (node.inputs[0] as Tensor).shape
+    const before = shape.map(() => 0)
     let spaced = cotangent
     axes?.forEach((axis, i) => {
-      spaced = insertZeros(spaced, axis, steps?.[i] as number)
+      const [start, step] = [starts?.[i], steps?.[i]] as [number, number]
+      const last = start + step * ((cotangent.shape[axis] as number) - 1)
+      before[axis] = Math.min(start, last)
+      spaced = insertZeros(step < 0 ? flip(spaced, [axis]) : spaced, axis, Math.abs(step))
     })
-    const before = shape.map((_, axis) => (axes?.includes(axis) ? (starts?.[axes.indexOf(axis)] as number) : 0))
     const after = shape.map((extent, axis) => extent - (before[axis] as number) - (spaced.shape[axis] as number))
     return pad(spaced, before, after)
   },
@@ -188,10 +197,21 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   return tensors.length === 1 ? first : apply1(Concat, tensors, { axis: axis < 0 ? axis + first.shape.length : axis })
 }
 
-/** `x[start:end:step]` along one axis. */
+/** The elements from `start` to before `end` along one axis; with a negative step -1 is before the first element. */
 export function slice(x: Tensor, axis: number, start: number, end: number, step = 1): Tensor {
-  if (start === 0 && end === x.shape[axis] && step === 1) return x
-  return apply1(Slice, [x], { starts: [start], ends: [end], axes: [axis], steps: [step] })
+  const extent = x.shape[axis] as number
+  if (start === 0 && end === extent && step === 1) return x
+  const ends = [step < 0 ? end - extent : end]
+  return apply1(Slice, [x], { starts: [start], ends, axes: [axis], steps: [step] })
+}
+
+/** The elements along some axes in reverse order. */
+export function flip(x: Tensor, axes: readonly number[]): Tensor {
+  const long = axes.filter((axis) => x.shape[axis] !== 1)
+  if (long.length === 0) return x
+  const extents = long.map((axis) => x.shape[axis] as number)
+  const attributes = { starts: extents.map((e) => e - 1), ends: extents.map((e) => -e - 1), axes: long }
+  return apply1(Slice, [x], { ...attributes, steps: long.map(() => -1) })
 }
 
 /** Zeros before and after each axis. */
