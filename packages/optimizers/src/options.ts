@@ -5,6 +5,11 @@ export function fraction(owner: string, option: string, value: number): void {
   if (!(value >= 0 && value < 1)) refuse(owner, option, value, 'must lie in [0, 1)')
 }
 
+/** Throws `OPTION` unless the value lies in [0, 1]. */
+export function share(owner: string, option: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) refuse(owner, option, value, 'must lie in [0, 1]')
+}
+
 /** Throws `OPTION` unless the value is above 0; infinity is allowed. */
 export function positive(owner: string, option: string, value: number): void {
   if (!(value > 0)) refuse(owner, option, value, 'must be above 0')

@@ -1,7 +1,13 @@
 import { type Direction, defineDirection } from '@eos-sgd/core'
 import { diagonal } from '../geometries/diagonal.ts'
-import { fraction, positive } from '../options.ts'
-import { type AdamConstants, type AdamState, adamMoments, restartMoments, zeroMoments } from './adam-moments.ts'
+import {
+  type AdamConstants,
+  type AdamState,
+  adamMoments,
+  checkAdam,
+  restartMoments,
+  zeroMoments,
+} from './adam-moments.ts'
 
 /**
  * Adam's direction (Kingma and Ba 2015): `mhat/(sqrt(vhat) + epsilon)`, bias-corrected as in PyTorch.
@@ -12,9 +18,7 @@ import { type AdamConstants, type AdamState, adamMoments, restartMoments, zeroMo
  */
 export function adamDirection(options: AdamConstants = {}): Direction<AdamState> {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options
-  fraction('adamDirection', 'beta1', beta1)
-  fraction('adamDirection', 'beta2', beta2)
-  positive('adamDirection', 'epsilon', epsilon)
+  checkAdam('adamDirection', { beta1, beta2, epsilon })
   return defineDirection({
     name: 'Adam',
     gain: (1 - beta1) / (1 + beta1),
