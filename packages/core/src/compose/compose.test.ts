@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineNoiseTracker, defineRateRule } from '../contracts/define.ts'
+import { defineCurvatureEstimator, defineNoiseTracker, defineRateRule } from '../contracts/define.ts'
 import { referenceBackend } from '../testkit/reference-backend.ts'
 import { ball, fixed, lineData, lineTask } from '../train/fixtures/line.ts'
 import { train } from '../train/train.ts'
@@ -45,6 +45,45 @@ describe('compose', () => {
       },
     }
     expect(() => compose({ direction: ball, rate: picky })).toThrow('not this one')
+  })
+
+  it('lets the estimator refuse a direction, and tells it the gain', async () => {
+    const gains: (number | undefined)[] = []
+    const estimator = defineCurvatureEstimator<{ n: never }>({
+      name: 'choosy',
+      cost: { gradients: 0, hvps: 0, forwards: 0 },
+      accepts({ name, innerProduct }) {
+        if (innerProduct === false) throw new Error(`not ${name}`)
+      },
+      init: () => ({}) as { n: never },
+      estimate(c, state) {
+        gains.push(c.gain)
+        return { sharpness: c.loss(), state }
+      },
+    })
+    const rate = defineRateRule<null>({
+      name: 'looking',
+      needs: ['sharpness'],
+      start: () => null,
+      *step() {
+        yield { move: 'observe', signals: ['sharpness'] }
+        yield { move: 'measure', signals: ['sharpness'] }
+        yield { move: 'accept', rate: 1e-3 }
+        return null
+      },
+    })
+    const parts = { direction: { ...ball, gain: 0.5 }, rate, curvature: estimator }
+    expect(() => compose({ ...parts, direction: { ...ball, innerProduct: false } })).toThrow('not ball')
+    const run = train({
+      task: lineTask,
+      data: lineData(),
+      algorithm: compose(parts),
+      backend: referenceBackend(),
+      batch: 12,
+      until: { steps: 1 },
+    })
+    for await (const _ of run);
+    expect(gains).toEqual([0.5, 0.5])
   })
 
   it('answers what a rule may ask: slope, along, lengths, probe', async () => {

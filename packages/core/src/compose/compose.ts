@@ -39,7 +39,7 @@ export interface ComposedHost<H> {
  * An algorithm from independent parts: direction x rate rule x readout, with the estimator and tracker that the rule
  * asks signals of. Throws `SIGNAL_MISSING` when nobody provides a signal that the rule needs, `SIGNAL_CLASH` when
  * two parts provide the same, `CONTRACT_VERSION` for a plugin of another version, `CLIP` for a bad norm, and what the
- * rule itself refuses.
+ * rule or the estimator itself refuses.
  */
 export function compose<D extends State, H, C extends State, N extends State>(
   parts: Parts<D, H, C, N>,
@@ -49,9 +49,11 @@ export function compose<D extends State, H, C extends State, N extends State>(
   const facts: DirectionFacts = {
     name: direction.name,
     ...(direction.gain === undefined ? {} : { gain: direction.gain }),
+    ...(direction.innerProduct === undefined ? {} : { innerProduct: direction.innerProduct }),
     ...(direction.contact ? { contact: direction.contact } : {}),
   }
   rule.accepts?.(facts)
+  curvature?.accepts?.(facts)
   const measures = [curvature?.name, noise?.name].filter((name) => name !== undefined)
   return {
     name: [direction.name, rule.name, ...measures, readout?.name].filter((name) => name !== undefined).join(' + '),

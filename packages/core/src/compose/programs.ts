@@ -54,6 +54,7 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
   parts: Parts<D, H, C, N>,
 ): Record<string, Build<ComposedState<D, C, N>>> {
   type S = ComposedState<D, C, N>
+  const gain = parts.direction.gain === undefined ? {} : { gain: parts.direction.gain }
 
   /** The average with this iterate in it. */
   const meanWith = (context: StepContext, state: S, buffers: Vector): Point => {
@@ -95,6 +96,7 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
       previousDirection: state.previous,
       geometry: found.geometry,
       ...(found.scale ? { scale: found.scale } : {}),
+      ...gain,
       mean: meanWith(context, state, buffers),
     }
     return { ...found, ...signals(edge, state, wanted), buffers, loss: context.loss() }
@@ -169,6 +171,7 @@ export function composedPrograms<D extends State, H, C extends State, N extends 
         get geometry() {
           return parts.direction.direction(context, state.direction).geometry
         },
+        ...gain,
         mean: state.mean,
       }
       const { metrics, ...states } = signals(edge, state, wanted)

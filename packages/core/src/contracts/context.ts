@@ -43,6 +43,8 @@ export interface EdgeContext extends StepContext {
   readonly geometry: Geometry
   /** The direction's scale; absent where it is 1: the edge lies at `rate * scale * sharpness = 2 / gain`. */
   readonly scale?: Tensor
+  /** The direction's stability gain, where it declares one. */
+  readonly gain?: number
   readonly mean: Point
 }
 

@@ -1,6 +1,7 @@
 import type { Tensor, Vector } from '@eos-sgd/graph'
 import type { EdgeContext, InitContext, StepContext } from './context.ts'
 import type { Geometry } from './geometry.ts'
+import type { DirectionFacts } from './rate-rule.ts'
 import type { Point, State, Tensors } from './state.ts'
 
 /** The version of the plugin contracts; `define*` stamps it and `compose` refuses another. */
@@ -24,6 +25,8 @@ export interface Direction<S extends State> {
   readonly version?: number
   /** Stability gain of the linear filter in front of the geometry: edge at `rate * scale * sharpness = 2 / gain`. */
   readonly gain?: number
+  /** False where its geometry is a norm without an inner product; unknown before it is traced by default. */
+  readonly innerProduct?: boolean
   init(context: InitContext): S
   /** `direction = scale * dualNorm(q) * lmo(q)` for the filtered gradient `q`; scale is 1 unless the step is normalised. */
   direction(
@@ -47,6 +50,8 @@ export interface CurvatureEstimator<S extends State> {
   readonly name: string
   readonly version?: number
   readonly cost: Cost
+  /** Throws an `EosError` when it cannot measure in this direction's geometry; called once, when composed. */
+  accepts?(direction: DirectionFacts): void
   init(context: InitContext): S
   /** Sharpness in loss per squared length of the geometry; residual in the same unit. */
   estimate(
@@ -81,11 +86,21 @@ export interface Decay {
   apply(params: Vector, direction: Vector, rate: Tensor, step: Tensor): Vector
 }
 
+/** What a boundary decides from: the direction's gain, the rate of the last step, and the noise. */
+export interface BoundaryState {
+  readonly gain?: number
+  readonly rate: number
+  /** Trace of the covariance of the batch gradient. */
+  readonly variance: number
+  /** Squared norm of the mean gradient, in the same unit: the variance has one, their ratio has none. */
+  readonly squaredGradient: number
+}
+
 /** Largest stable `rate * scale * sharpness` for this direction, noise and momentum; dimensionless. On the host. */
 export interface StabilityBoundary {
   readonly name: string
   readonly version?: number
-  threshold(state: { readonly gain?: number; readonly rate: number; readonly variance: number }): number
+  threshold(state: BoundaryState): number
 }
 
 /** Weight of the newest point in the evaluated average. On the host. */

@@ -19,10 +19,11 @@ export interface Move {
   readonly rate?: number
 }
 
-/** What a rule may know about the direction that it steers. */
+/** What a rule or an estimator may know about the direction when it is composed. */
 export interface DirectionFacts {
   readonly name: string
   readonly gain?: number
+  readonly innerProduct?: boolean
   readonly contact?: ContactConstants
 }
 

@@ -61,6 +61,7 @@ export function orthogonalisedMomentum({
 
   return defineDirection({
     name: 'orthogonalised momentum',
+    innerProduct: false,
     gain: ((1 - momentum) * (1 + 2 * momentum)) / (1 + momentum),
     contact: { growth: 0.1, hold: 0.25, ratio: 0.25, start: 1 / 16 },
 

@@ -9,6 +9,7 @@ import { track } from './track.ts'
 
 const api = { describe, it, expect: expect as never }
 const ball = { name: 'heavy ball', gain: 1 / 1.9 }
+const quiet = { rate: 0, variance: 0, squaredGradient: 0 }
 const literal = { every: 1, safety: 1, growth: Number.POSITIVE_INFINITY, initial: 0, trust: false }
 
 /** Rates and states against scripted answers to `measure`. */
@@ -113,7 +114,7 @@ describe('track', () => {
   })
 
   it('keeps the numerator of the formula positive', () => {
-    expect(missionBoundary({ c: -5 }).threshold({ rate: 1, variance: 1 })).toBe(0.02)
+    expect(missionBoundary({ c: -5 }).threshold({ rate: 1, variance: 1, squaredGradient: 0 })).toBe(0.02)
     expect(track({ boundary: missionBoundary() }).needs).toEqual(['sharpness'])
     expect(track({ boundary: missionBoundary({ c: 1 }) }).needs).toEqual(['sharpness', 'variance'])
   })
@@ -122,8 +123,8 @@ describe('track', () => {
     expect(() => track({ boundary: gainBoundary() }).accepts?.({ name: 'stranger' })).toThrow(
       /needs a direction that declares its stability gain/,
     )
-    expect(gainBoundary().threshold({ gain: 1 / 1.9, rate: 0, variance: 0 })).toBeCloseTo(3.8, 12)
-    expect(smallBatchBoundary().threshold({ rate: 0, variance: 0 })).toBeCloseTo(0.2, 12)
+    expect(gainBoundary().threshold({ gain: 1 / 1.9, ...quiet })).toBeCloseTo(3.8, 12)
+    expect(smallBatchBoundary().threshold(quiet)).toBeCloseTo(0.2, 12)
   })
 })
 

@@ -35,6 +35,7 @@ export interface TrackState extends LossStatistics {
   readonly t: number
   readonly sharpness: number | null
   readonly variance: number
+  readonly squaredGradient: number
   /** The stable rate as it was last found. */
   readonly edge: number | null
   readonly clippedBy: 'max' | 'growth' | 'floor' | 'missing sharpness' | null
@@ -71,13 +72,13 @@ export function track(options: TrackOptions): RateRule<TrackState> {
     name: `track ${boundary.name}`,
     needs: ['sharpness', ...noise],
     accepts: ({ gain }) =>
-      void boundary.threshold({ rate: c.first, variance: 0, ...(gain === undefined ? {} : { gain }) }),
+      void boundary.threshold({ rate: c.first, ...noNoise, ...(gain === undefined ? {} : { gain }) }),
     start: () => ({
       ...noLosses,
       rate: c.first,
       t: 0,
       sharpness: null,
-      variance: 0,
+      ...noNoise,
       edge: null,
       clippedBy: null,
       rejections: 0,
@@ -93,13 +94,15 @@ export function track(options: TrackOptions): RateRule<TrackState> {
         return { ...h, ...afterRejection(h), t: h.t + 1, rate: h.rate / 2, rejections: h.rejections + 1 }
       }
       const variance = finite(m['variance']) ?? h.variance
+      const squaredGradient = finite(m['squaredGradient']) ?? h.squaredGradient
       const sharpness = (due ? finite(m['sharpness']) : null) ?? h.sharpness
       const missing = sharpness === null || (due && finite(m['sharpness']) === null)
 
       let { rate, edge } = h
       let clippedBy: TrackState['clippedBy'] = missing ? 'missing sharpness' : null
       if (!missing) {
-        const threshold = boundary.threshold({ rate: h.rate, variance, ...(gain === undefined ? {} : { gain }) })
+        const known = { rate: h.rate, variance, squaredGradient, ...(gain === undefined ? {} : { gain }) }
+        const threshold = boundary.threshold(known)
         if (sharpness < c.floor) clippedBy = 'floor'
         edge = threshold / (finite(m['scale']) ?? 1) / Math.max(sharpness, c.floor)
         rate = c.safety * edge
@@ -109,19 +112,24 @@ export function track(options: TrackOptions): RateRule<TrackState> {
         if (!Number.isFinite(rate)) [rate, edge, clippedBy] = [h.rate, null, 'missing sharpness']
       }
       yield { move: 'accept', rate }
-      return { ...h, ...withLoss(h, loss), rate, t: h.t + 1, sharpness, variance, edge, clippedBy }
+      return { ...h, ...withLoss(h, loss), rate, t: h.t + 1, sharpness, variance, squaredGradient, edge, clippedBy }
     },
 
-    report: ({ rate, sharpness, edge, variance, clippedBy, rejections }): Readonly<Record<string, Json>> => ({
+    report: ({ rate, sharpness, edge, variance, squaredGradient, clippedBy, rejections }): Report => ({
       rate,
       sharpness,
       edge,
       ...(noise.includes('variance') ? { variance } : {}),
+      ...(noise.includes('squaredGradient') ? { squaredGradient } : {}),
       clippedBy,
       rejections,
     }),
   })
 }
+
+type Report = Readonly<Record<string, Json>>
+
+const noNoise = { variance: 0, squaredGradient: 0 }
 
 /** The number, or null where there is none that can be used. */
 const finite = (value: number | undefined): number | null =>
