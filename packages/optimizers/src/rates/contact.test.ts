@@ -1,5 +1,8 @@
 import { testRateRule } from '@eos-sgd/core/testkit'
 import { describe, expect, it } from 'vitest'
+import { lambDirection } from '../directions/lamb.ts'
+import { nesterov } from '../directions/nesterov.ts'
+import { qhAdamDirection } from '../directions/qh-adam.ts'
 import { type FakeOptions, fakeDevice } from '../fixtures/fake-device.ts'
 import { contact } from './contact.ts'
 import type { ContactOptions } from './contact-options.ts'
@@ -154,6 +157,10 @@ describe('contact', () => {
     )
     const given = contact({ growth: 0.1, hold: 1, start: 0.1, ratio: 1 })
     given.accepts?.({ name: 'stranger' })
+    for (const direction of [nesterov(), qhAdamDirection(), lambDirection()])
+      expect(() => contact().accepts?.(direction)).toThrow(
+        `cannot steer direction "${direction.name}": it declares no growth, hold, start, ratio`,
+      )
     expect(() => contact({ every: 0 })).toThrow(/contact: option "every" must be a whole number/)
   })
 
