@@ -1,5 +1,6 @@
 import type { Operator } from './operator.ts'
 import * as arithmetic from './ops/arithmetic.ts'
+import { BatchNormalization } from './ops/batch-norm.ts'
 import * as comparison from './ops/comparison.ts'
 import { Conv, ConvTranspose } from './ops/convolution/operators.ts'
 import { DataMean } from './ops/data-mean.ts'
@@ -25,7 +26,7 @@ export const operators: Readonly<Record<string, Operator>> = Object.fromEntries(
     ...[algebra.MatMul, algebra.Gemm, algebra.Transpose],
     ...[reduction.ReduceSum, reduction.ReduceMean, reduction.ReduceSumSquare],
     ...[reduction.ReduceMax, reduction.ReduceLogSumExp, reduction.ArgMax],
-    ...[Conv, ConvTranspose, MaxPool, AveragePool],
+    ...[Conv, ConvTranspose, MaxPool, AveragePool, BatchNormalization],
     ...[Gather, ScatterND],
     ...[shape.Reshape, shape.Expand, shape.Concat, shape.Slice, shape.Pad],
   ].map((operator) => [operator.type, operator]),

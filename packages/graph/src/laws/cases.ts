@@ -6,6 +6,7 @@ import { argMax, reduceLogSumExp, reduceMax, reduceMean, reduceSum, reduceSumSqu
 import { flip } from '../ops/shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape, TensorType } from '../type.ts'
+import { batchNormCases } from './batch-norm-cases.ts'
 import { convolutionCases } from './convolution-cases.ts'
 import type { Domain } from './support.ts'
 
@@ -386,6 +387,7 @@ export const cases: readonly Case[] = [
   ...algebra,
   ...reduction,
   ...convolutionCases,
+  ...batchNormCases,
   ...gathering,
   ...shaping,
   ...otherTypes,

@@ -1,6 +1,7 @@
 import { apply1 } from '../apply.ts'
 import { EosError } from '../error.ts'
 import { operators } from '../operators.ts'
+import { BatchNormalization } from '../ops/batch-norm.ts'
 import { cast } from '../ops/comparison.ts'
 import { logSoftmax, softmax } from '../ops/composite.ts'
 import { power } from '../ops/elementary.ts'
@@ -54,6 +55,11 @@ const folded =
     const tensors = node.tensors()
     return tensors.length === 1 ? identity(tensors[0]) : tensors.reduce((a, b) => f(a, b))
   }
+
+const readBatchNormalization: Importer = (node) => {
+  if (node.int('training_mode', 0) !== 0) throw node.unsupported('it is in training mode')
+  return apply1(BatchNormalization, node.tensors(), { epsilon: node.float('epsilon', 1e-5) })
+}
 
 /** A vector on the left is a row, on the right a column. */
 const readMatMul: Importer = (node) => {
@@ -120,6 +126,7 @@ export const importers: ReadonlyMap<string, Importer> = new Map<string, Importer
   ['Clip', readClip],
   ['Cast', (node) => cast(node.tensor(0), dtypeOf(node.int('to'), 'The target of a Cast'))],
   ['MatMul', readMatMul],
+  ['BatchNormalization', readBatchNormalization],
   ['Gemm', readGemm],
   [
     'Transpose',

@@ -220,6 +220,15 @@ describe('what other exporters write', () => {
         [1, 2, 5],
       ),
     ],
+    [
+      'BatchNormalization with its defaults',
+      fileOf({ opType: 'BatchNormalization', input: ['x', 's', 'b', 'm', 'v'] }, [2, 2, 3], {
+        s: ndarray([0.5, -2], [2]),
+        b: ndarray([1, 0], [2]),
+        m: ndarray([0.25, -1], [2]),
+        v: ndarray([2, 0.5], [2]),
+      }),
+    ],
     ['GlobalAveragePool', fileOf({ opType: 'GlobalAveragePool', input: ['x'] }, [2, 2, 3, 2])],
     ['GlobalMaxPool', fileOf({ opType: 'GlobalMaxPool', input: ['x'] }, [2, 2, 3, 2])],
     ['Expand both ways', fileOf({ opType: 'Expand', input: ['x', 's'] }, [3, 1], { s: [2, 1, 4] })],
@@ -373,6 +382,15 @@ describe('refusals', () => {
       fileOf({ opType: 'AveragePool', input: ['x'] }, [1, 1, 5]),
       'ONNX_CORRUPT',
       'AveragePool lacks its kernel_shape',
+    ],
+    [
+      'a normalisation in training mode',
+      fileOf(
+        { opType: 'BatchNormalization', input: ['x', 'x', 'x', 'x', 'x'], attribute: [int('training_mode', 1)] },
+        [2],
+      ),
+      'ONNX_UNSUPPORTED',
+      'in training mode',
     ],
     [
       'a kernel_shape that is not that of the weight',

@@ -1,4 +1,5 @@
 export { add, div, mul, neg, sub } from './arithmetic.ts'
+export { type BatchNormOptions, type BatchNormResult, batchNorm } from './batch-norm.ts'
 export { broadcastLike, unbroadcast } from './broadcast.ts'
 export { and, cast, equal, greater, greaterOrEqual, less, lessOrEqual, not, or } from './comparison.ts'
 export { logSoftmax, oneHot, softmax } from './composite.ts'

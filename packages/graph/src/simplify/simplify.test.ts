@@ -31,6 +31,9 @@ const m = op.input('m', [2, 4])
 const scalar = op.input('scalar', [])
 const raw = (operator: Parameters<typeof apply1>[0], ...inputs: Tensor[]): Tensor => apply1(operator, inputs)
 const one = op.constant(1)
+const images = op.input('images', [2, 3, 2, 2])
+const others = op.input('others', [2, 3, 2, 2])
+const byChannel = op.input('channel', [3, 1, 1])
 
 /** A product and something made of it, both outputs. */
 const twice = (f: (product: Tensor) => Tensor): Record<string, Tensor> => {
@@ -112,6 +115,35 @@ const rules: readonly [string, Tensor | Record<string, Tensor>, string[]][] = [
       .mul(2),
     ['MatMul', 'Mul'],
   ],
+  // Zeros and ones by channel are Expands, which engines fold when they open a file.
+  [
+    'a multiple and an addend by channel',
+    images.mul(byChannel).add(byChannel),
+    ['BatchNormalization', 'Expand', 'Expand', 'Reshape'],
+  ],
+  [
+    'differences by channel',
+    images.sub(byChannel.sub(images)),
+    ['BatchNormalization', 'Expand', 'Expand', 'Expand', 'Reshape', 'Sub'],
+  ],
+  [
+    'an addend of a sum by channel',
+    images
+      .mul(byChannel)
+      .add(others.mul(byChannel))
+      .sub(byChannel.reshape([1, 3, 1, 1])),
+    ['Add', 'BatchNormalization', 'BatchNormalization', 'Expand', 'Expand', 'Neg', 'Reshape'],
+  ],
+  [
+    'not into a multiple by channel that is read twice',
+    { p: images.mul(byChannel), q: images.mul(byChannel).add(byChannel) },
+    ['BatchNormalization', 'BatchNormalization', 'Expand', 'Expand', 'Reshape'],
+  ],
+  ['not a multiple by row', images.mul(op.input('rows', [2, 1])), ['Mul']],
+  ['not one of a single channel', op.input('grey', [2, 1, 2, 2]).mul(op.input('level', [1, 1, 1])), ['Mul']],
+  ['sums by channel', op.reduceSum(images, [0, 2, 3]), ['ReduceSum', 'ReduceSum']],
+  ['means by channel, kept', op.reduceMean(images, [0, 2, 3], true), ['ReduceMean', 'ReduceMean', 'Reshape']],
+  ['sums of squares by channel', op.reduceSumSquare(images, [0, 2, 3]), ['Mul', 'ReduceSum', 'ReduceSum']],
   ['marks of data means', op.exp(op.dataMean(x)), ['Exp']],
   ['not a StopGradient', op.stopGradient(op.stopGradient(x)), ['StopGradient', 'StopGradient']],
 ]

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph.ts'
 import { addition, division, multiplication, negation, renaming, subtraction } from './algebra.ts'
 import { gemmAddends, implicitExpands, lateExpands } from './broadcast.ts'
+import { channelAddends, channelFactors, channelSums } from './channels.ts'
 import { foldConstants, shrinkConstants } from './constants.ts'
 import { expands, reducedShapes, reshapes, transposes } from './layout.ts'
 import { accumulatedProducts, scaledProducts, transposedFactors, transposedProducts } from './products.ts'
@@ -16,7 +17,10 @@ const cleaning: readonly Pass[] = [
   ),
 ]
 
-const fuse: Pass = rewriting(transposedProducts, transposedFactors, scaledProducts, accumulatedProducts)
+const fuse: Pass = rewriting(
+  ...[transposedProducts, transposedFactors, scaledProducts, accumulatedProducts],
+  ...[channelAddends, channelFactors, channelSums],
+)
 
 /** More rounds than any graph needs: every rule removes work, so a longer run would be a defect. */
 const mostRounds = 100
