@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { valuesOf } from '../data/fixtures.ts'
 import { fashionMnistMlp } from '../workloads/fashion-mnist-mlp.ts'
+import { fashionMnistResnet8 } from '../workloads/fashion-mnist-resnet8.ts'
 import { findWorkload, workloads } from '../workloads/workloads.ts'
 import { fashionMnist } from './fashion-mnist.ts'
 import { idxFile } from './fixtures.ts'
@@ -40,6 +41,15 @@ describe('fashionMnist', () => {
     for (let label = 0; label < 10; label++) expect(held.filter((found) => found === label)).toHaveLength(2)
   })
 
+  it('gives the residual network half of the held-out images, all classes alike', async () => {
+    await write('train', 480)
+    await write('t10k', 20)
+    const { train, validation, test } = await fashionMnistResnet8.load({ folder })
+    expect([train.size, validation.size, test.size]).toEqual([440, 20, 20])
+    const held = await valuesOf(validation, 'label')
+    for (let label = 0; label < 10; label++) expect(held.filter((found) => found === label)).toHaveLength(2)
+  })
+
   it('says what is missing or does not fit', async () => {
     await expect(fashionMnist(folder)).rejects.toThrow(
       `Fashion-MNIST is not there: ${folder} has no train-images-idx3-ubyte. Fetch it with \`eos data fetch fashion-mnist\``,
@@ -52,13 +62,12 @@ describe('fashionMnist', () => {
 
 describe('workloads', () => {
   it('are found by name and agree with themselves', () => {
-    expect(workloads.map(({ name }) => name)).toEqual(['digits/mlp', 'fashion-mnist/mlp'])
+    const names = ['diabetes/mlp', 'digits/mlp', 'fashion-mnist/mlp', 'fashion-mnist/resnet8']
+    expect(workloads.map(({ name }) => name)).toEqual(names)
     for (const workload of workloads) {
       expect(findWorkload(workload.name)).toBe(workload)
       expect(workload.task.name).toBe(workload.name)
     }
-    expect(() => findWorkload('mnist')).toThrow(
-      'There is no workload "mnist". There are: digits/mlp, fashion-mnist/mlp.',
-    )
+    expect(() => findWorkload('mnist')).toThrow(`There is no workload "mnist". There are: ${names.join(', ')}.`)
   })
 })

@@ -3,9 +3,10 @@ import type { Workload } from '../workload.ts'
 import { diabetesMlp } from './diabetes-mlp.ts'
 import { digitsMlp } from './digits-mlp.ts'
 import { fashionMnistMlp } from './fashion-mnist-mlp.ts'
+import { fashionMnistResnet8 } from './fashion-mnist-resnet8.ts'
 
 /** All workloads, smallest first. */
-export const workloads: readonly Workload[] = [diabetesMlp, digitsMlp, fashionMnistMlp]
+export const workloads: readonly Workload[] = [diabetesMlp, digitsMlp, fashionMnistMlp, fashionMnistResnet8]
 
 /** The workload of that name. Throws `WORKLOAD`. */
 export function findWorkload(name: string): Workload {
