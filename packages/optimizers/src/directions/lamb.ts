@@ -22,7 +22,7 @@ export interface LambConstants extends AdamConstants {
  * `r = mhat/(sqrt(vhat) + epsilon)`, `d = r + lambda w`, `u = (|w|/|d|) d`, and `u = d` where either norm is zero.
  *
  * With bias correction, as in versions 1 and 5 of the paper (version 3 has none); its scaling function `phi` is the
- * identity, as in its experiments. Other implementations clamp `|w|` to 10, leave the correction out of the norm, or
+ * identity, as in most implementations. Others clamp `|w|` to 10, leave the correction out of the norm, or
  * skip the trust ratio `|w|/|d|` for parameters that do not decay; here those (and frozen ones) only lack `lambda w`.
  *
  * Geometry: diagonal, `P = (sqrt(vhat) + epsilon) |d|/|w|` tensor by tensor, so that `u = P^-1 q` for
