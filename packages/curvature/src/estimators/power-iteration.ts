@@ -1,12 +1,11 @@
-import { type CurvatureEstimator, defineCurvatureEstimator, EosError } from '@eos-sgd/core'
+import { type CurvatureEstimator, defineCurvatureEstimator } from '@eos-sgd/core'
 import { and, constant, greater, less, type Tensor, type Vector, where } from '@eos-sgd/graph'
+import { type ProductOptions, productsOf, startVector, whole } from './products.ts'
 
 /** Options of {@link powerIteration}. */
-export interface PowerIterationOptions {
-  /** Hessian products per measurement. 1 by default: the start is the last measurement's result. */
+export interface PowerIterationOptions extends ProductOptions {
+  /** Products per measurement. 1 by default: the start is the last measurement's result. */
   readonly iterations?: number
-  /** Measure on one slice of so many equal ones of the batch. 1 by default: the whole batch. */
-  readonly part?: number
 }
 
 /**
@@ -17,31 +16,25 @@ export interface PowerIterationOptions {
  * Residual `sqrt(||Hv||*^2 - (v.Hv)^2)`, in the unit of the sharpness, 0 at a fixed point: for a norm from an inner
  * product it is the dual length of `Hv - value Pv`, hence a bound on the distance to an eigenvalue; else the larger,
  * the farther from a stationary point. Where `Hv` is zero or not finite, v stays.
- * Cost: `iterations` products, on 1/part of the batch. State: one vector.
+ * Cost: `iterations` products, on 1/part of the batch. State: one vector. Throws `OPTION`.
  */
-export function powerIteration({ iterations = 1, part = 1 }: PowerIterationOptions = {}): CurvatureEstimator<{
+export function powerIteration({ iterations = 1, ...options }: PowerIterationOptions = {}): CurvatureEstimator<{
   readonly v: Vector
 }> {
-  for (const [option, value] of Object.entries({ iterations, part }))
-    if (!(Number.isInteger(value) && value >= 1))
-      throw new EosError('OPTION', `powerIteration: option "${option}" must be a whole number above 0, got ${value}.`, {
-        hint: 'Leave it out for 1.',
-      })
+  whole('powerIteration', 'iterations', iterations)
+  const products = productsOf('powerIteration', iterations, options)
   return defineCurvatureEstimator({
-    name: 'power iteration',
-    cost: { gradients: part === 1 ? 0 : 1 / part, hvps: iterations / part, forwards: 0 },
-    init: (context) => {
-      const zeros = context.zeros()
-      return { v: context.normal('power iteration').map((leaf, v) => (leaf.frozen ? zeros.get(leaf.name) : v)) }
-    },
+    name: `power iteration${products.name}`,
+    cost: products.cost,
+    init: (context) => ({ v: startVector(context, 'power iteration') }),
     estimate(context, state) {
       const { geometry } = context
-      const batch = part === 1 ? context : context.part(0, part)
+      const multiply = products.on(context)
       let v = state.v.scale(geometry.norm(state.v).max(1e-30).pow(-1))
       let sharpness: Tensor = constant(0)
       let residual: Tensor = constant(0)
       for (let i = 0; i < iterations; i++) {
-        const product = batch.hvp(v)
+        const product = multiply(v)
         const next = geometry.lmo(product)
         const length = product.dot(next)
         sharpness = product.dot(v)

@@ -7,8 +7,9 @@ export type SecantState = { readonly hn: Tensor; readonly hd: Tensor; readonly s
 /**
  * The free secant: sharpness along the last step from two gradients that are there anyway.
  * `h = EMA(<g_t, u_(t-1)>)/EMA(<g_(t-1), u_(t-1)>)`; on a quadratic `h = (1 - nu) - rate * u.Hu/(g.u)` with `nu` the
- * share of noise in the slope, so `(1 - h)/(rate * scale)` is the sharpness of the expected step in the step's own
- * geometry, noise included (controller.md, section 1).
+ * share of noise in the slope. `h = -1` is the edge of the expected step, noise included, and is put at
+ * `rate * scale * sharpness = 2/gain`: `sharpness = (1 - h)/(rate * scale * gain)`, in the step's own geometry
+ * (controller.md, section 1).
  *
  * To be asked at every step, so that slope and direction belong together; NaN before the second. The average is of
  * consecutive batches, so `rate` should change slowly. Cost: no product, no gradient, two inner products that
@@ -30,7 +31,12 @@ export function secant({ smoothing = 0.85 }: { readonly smoothing?: number } = {
       const hd = mix(state.hd, state.slope)
       const rate = context.scalars['rate'] as Tensor
       return {
-        sharpness: hd.sub(hn).div(hd.mul(rate).mul(state.scale)),
+        sharpness: hd.sub(hn).div(
+          hd
+            .mul(rate)
+            .mul(state.scale)
+            .mul(context.gain ?? 1),
+        ),
         diagnostics: { h: hn.div(hd) },
         state: { hn, hd, slope: gradient.dot(context.direction), scale: context.scale ?? constant(1) },
       }
