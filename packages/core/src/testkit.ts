@@ -4,6 +4,7 @@
  */
 export type { Matchers, TestApi } from './testkit/api.ts'
 export { type BackendTestOptions, testBackend } from './testkit/backend.ts'
+export { type Calls, type CountOptions, counted } from './testkit/count.ts'
 export { type DatasetTestOptions, testDataset } from './testkit/dataset.ts'
 export { type LabInputs, type LabOptions, type Laboratory, type LabValues, laboratory } from './testkit/lab.ts'
 export { type QuadraticOptions, quadratic } from './testkit/quadratic.ts'

@@ -1,13 +1,11 @@
 import { counterRandom } from '@eos-sgd/core'
 import { describe, expect, it } from 'vitest'
-import { movingAverage, temperature } from './index.ts'
-import { testNoiseTracker, tracking } from './testkit.ts'
+import { testNoiseTracker, tracking } from '../testkit.ts'
+import { movingAverage } from './moving-average.ts'
 
 const api = { describe, it, expect: expect as never }
 testNoiseTracker(api, () => movingAverage())
 testNoiseTracker(api, () => movingAverage({ beta: 0.99 }))
-testNoiseTracker(api, () => temperature())
-testNoiseTracker(api, () => temperature({ part: 2 }))
 
 describe('movingAverage', () => {
   it('corrects each square by the variance of the mean it is compared with', () => {
@@ -43,6 +41,8 @@ describe('movingAverage', () => {
     let variance = 0
     for (let t = 0; t < 400; t++) variance = run.track([t % 2 === 0 ? a : -a])['variance'] as number
     expect(variance).toBeCloseTo(0.144656, 5)
+    // What is left of |g|^2 is below zero: to this tracker there is no gradient, only noise.
+    expect(run.track([a])['squaredGradient']).toBeCloseTo(a * a - 0.144656, 5)
   })
 
   it('O13: is inflated by descent at rate * lambda = 1.5: 4.21 times', () => {
@@ -58,24 +58,5 @@ describe('movingAverage', () => {
 
   it('refuses a memory outside (0, 1)', () => {
     expect(() => movingAverage({ beta: 1 })).toThrow(/movingAverage: option "beta" must lie in \(0, 1\), got 1/)
-  })
-})
-
-describe('temperature', () => {
-  it('compares the loss with that of the mean, and the mean with an older one', () => {
-    const run = tracking(temperature(), [[2]], { start: [1] })
-    const first = run.track([0], 0.25)
-    expect(first).toMatchObject({ gap: 0, drop: 0 })
-    const second = run.track([0], 0.25)
-    expect(second['gap']).toBeCloseTo((second['loss'] as number) - (second['atMean'] as number), 12)
-    // The initial weights are the older snapshot until the second mark.
-    expect(second['drop']).toBeCloseTo(1 - (second['atMean'] as number), 12)
-    run.mark()
-    const third = run.track([0], 0.25)
-    expect(third['drop']).toBeCloseTo(1 - (third['atMean'] as number), 12)
-    run.mark()
-    const older = run.lab.values()['state/tracker/older/theta']
-    expect(older).toEqual([0.75])
-    expect(run.lab.values()['state/tracker/newer/theta']).toEqual(run.lab.values()['state/mean/theta'])
   })
 })
