@@ -3,17 +3,17 @@ import { EosError } from '../error.ts'
 import { operators } from '../operators.ts'
 import { BatchNormalization } from '../ops/batch-norm.ts'
 import { cast } from '../ops/comparison.ts'
-import { logSoftmax, softmax } from '../ops/composite.ts'
 import { power } from '../ops/elementary.ts'
-import { ScatterND } from '../ops/gather.ts'
 import { constant, identity } from '../ops/leaf.ts'
 import { Gemm, matmul, transpose } from '../ops/linear-algebra.ts'
-import { ArgMax, reduceLogSumExp, reduceMax, reduceMean, reduceSum, reduceSumSquare } from '../ops/reduction.ts'
+import { ArgMax, reduceMax, reduceMean, reduceSum, reduceSumSquare } from '../ops/reduction.ts'
 import { maximum, minimum } from '../ops/selection.ts'
 import { reshape } from '../ops/shape.ts'
+import { reduceLogSumExp } from '../ops/softmax.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Importer } from './application.ts'
 import { dtypeOf } from './constants.ts'
+import { sequenceImporters } from './sequence-importers.ts'
 import { shapeImporters } from './shape-importers.ts'
 import { windowImporters } from './window-importers.ts'
 
@@ -101,19 +101,6 @@ const readClip: Importer = (node) => {
   return most ? minimum(raised, most) : raised
 }
 
-const readScatterND: Importer = (node) => {
-  if (node.string('reduction', 'none') !== 'add') throw node.unsupported('its reduction is not "add"')
-  if (node.tensor(1).shape.at(-1) !== 1) throw node.unsupported('its indices name more than a row')
-  return apply1(ScatterND, [node.tensor(0), node.tensor(1), node.tensor(2)], { reduction: 'add' })
-}
-
-const alongAxis =
-  (f: (x: Tensor, axis: number) => Tensor): Importer =>
-  (node) => {
-    const x = node.tensor(0)
-    return f(x, node.axis(node.int('axis', -1), x.shape.length))
-  }
-
 /** How to read each operator: those that graphs have, and a few that are made of them. */
 export const importers: ReadonlyMap<string, Importer> = new Map<string, Importer>([
   ...plain.map((type) => [type, applyPlain(type)] as const),
@@ -151,9 +138,7 @@ export const importers: ReadonlyMap<string, Importer> = new Map<string, Importer
       })
     },
   ],
-  ['Softmax', alongAxis(softmax)],
-  ['LogSoftmax', alongAxis(logSoftmax)],
-  ['ScatterND', readScatterND],
+  ...sequenceImporters,
   ...shapeImporters,
   ...windowImporters,
 ])

@@ -101,6 +101,24 @@ describe('what other exporters write', () => {
     ['Flatten at 0', fileOf({ opType: 'Flatten', input: ['x'], attribute: [{ name: 'axis', type: 2 }] }, [2, 3])],
     ['Softmax', fileOf({ opType: 'Softmax', input: ['x'], attribute: [int('axis', 1)] }, [2, 3, 2])],
     ['LogSoftmax', fileOf({ opType: 'LogSoftmax', input: ['x'] }, [2, 3])],
+    ['Gelu', fileOf({ opType: 'Gelu', input: ['x'] }, [2, 3], {}, 20)],
+    [
+      'Gelu by tanh',
+      fileOf({ opType: 'Gelu', input: ['x'], attribute: [text('approximate', 'tanh')] }, [2, 3], {}, 20),
+    ],
+    [
+      'LayerNormalization over two axes',
+      fileOf(
+        { opType: 'LayerNormalization', input: ['x', 's', 'b'], attribute: [int('axis', -2)] },
+        [2, 2, 3],
+        { s: ndarray([1, 2, 3, 4, 5, 6], [2, 3]), b: ndarray([0.1, 0.2, 0.3], [3]) },
+        17,
+      ),
+    ],
+    [
+      'LayerNormalization without a shift',
+      fileOf({ opType: 'LayerNormalization', input: ['x', 's'] }, [2, 3], { s: ndarray([1, 2, 3], [3]) }, 17),
+    ],
     ['Clip', fileOf({ opType: 'Clip', input: ['x', 'l', 'm'] }, [2, 3], { l: ndarray(-0.2, []), m: ndarray(0.3, []) })],
     ['Clip from above', fileOf({ opType: 'Clip', input: ['x', '', 'm'] }, [2, 3], { m: ndarray(0.3, []) })],
     [
@@ -134,11 +152,7 @@ describe('what other exporters write', () => {
     [
       'ScatterND that adds',
       fileOf(
-        {
-          opType: 'ScatterND',
-          input: ['x', 'i', 'u'],
-          attribute: [{ name: 'reduction', type: 3, s: new TextEncoder().encode('add') }],
-        },
+        { opType: 'ScatterND', input: ['x', 'i', 'u'], attribute: [text('reduction', 'add')] },
         [4],
         { i: ndarray([1, 1, -1], [3, 1], 'int64'), u: ndarray([1, 2, 3], [3]) },
         18,

@@ -40,8 +40,10 @@ export const Softplus = smooth(
   (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   (x) => sigmoid(x),
 )
-/** Error function, derivative `2/sqrt(pi) e^(-x^2)`. */
-export const Erf = smooth('Erf', erfOf, (x) => mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI)))
+/** Error function, derivative `2/sqrt(pi) e^(-x^2)`, with the factor in the exponent. */
+export const Erf = smooth('Erf', erfOf, (x) =>
+  exp(sub(constant(Math.log(2 / Math.sqrt(Math.PI)), [], x.dtype), mul(x, x))),
+)
 /** Sine. */
 export const Sin = smooth('Sin', Math.sin, (x) => cos(x))
 /** Cosine. */
@@ -93,7 +95,7 @@ export function pow(x: Tensor, exponent: number): Tensor {
 /**
  * The error function to about 1e-15: Taylor series near 0, Lentz's continued fraction for `erfc` beyond 2.5.
  */
-function erfOf(x: number): number {
+export function erfOf(x: number): number {
   const a = Math.abs(x)
   if (!(a < 6)) return Number.isNaN(x) ? x : Math.sign(x)
   if (a < 2.5) {

@@ -3,11 +3,13 @@ import type { NdArray } from '../array.ts'
 import { EosError } from '../error.ts'
 import { defineOp } from '../operator.ts'
 import type { Tensor } from '../tensor.ts'
-import { type Shape, sameShape, showType, sizeOf, type TensorType } from '../type.ts'
+import { type DType, type Shape, sameShape, showType, sizeOf, type TensorType } from '../type.ts'
+import { add } from './arithmetic.ts'
 import { broadcastLike } from './broadcast.ts'
-import { cast } from './comparison.ts'
+import { cast, equal, less } from './comparison.ts'
 import { constant } from './leaf.ts'
-import { transpose } from './linear-algebra.ts'
+import { matmul, transpose } from './linear-algebra.ts'
+import { where } from './selection.ts'
 import { reshape, slice } from './shape.ts'
 
 const checkIndices = (indices: TensorType): void => {
@@ -22,7 +24,10 @@ function rowOf(index: number, rows: number): number {
   return row
 }
 
-/** Rows of a table by number: `[rows, ...rest]` and indices `[...n]` give `[...n, ...rest]`. Linear in the table. */
+/**
+ * Rows of a table by number: `[rows, ...rest]` and indices `[...n]` give `[...n, ...rest]`. Linear in the table; its
+ * transpose is {@link addRows}.
+ */
 export const Gather = defineOp({
   type: 'Gather',
   attributes: { axis: 'int' },
@@ -55,40 +60,6 @@ export const Gather = defineOp({
 })
 
 /**
- * Adds rows onto a table, the adjoint of {@link Gather}: data `[rows, ...rest]`, int64 indices `[...n, 1]`, updates
- * `[...n, ...rest]`; an index that repeats adds each time. Linear in data and updates together.
- */
-export const ScatterND = defineOp({
-  type: 'ScatterND',
-  attributes: { reduction: 'string' },
-  infer: ([data, indices, updates], { reduction }) => {
-    const [onto, at, rows] = [data, indices, updates] as [TensorType, TensorType, TensorType]
-    const shape: Shape = [...at.shape.slice(0, -1), ...onto.shape.slice(1)]
-    if (at.dtype !== 'int64' || rows.dtype !== onto.dtype)
-      throw new EosError('DTYPE', `Cannot add ${showType(rows)} at ${showType(at)} onto ${showType(onto)}.`)
-    if (reduction !== 'add' || onto.shape.length === 0 || at.shape.at(-1) !== 1 || !sameShape(rows.shape, shape))
-      throw new EosError('SHAPE', `Cannot add ${showType(rows)} at ${showType(at)} onto ${showType(onto)}.`)
-    return [onto]
-  },
-  evaluate: ([data, indices, updates], _, [output]) => {
-    const [onto, at, rows] = [data, indices, updates] as [NdArray, NdArray, NdArray]
-    const width = sizeOf(onto.shape.slice(1))
-    const sum = onto.data.slice()
-    at.data.forEach((index, i) => {
-      const start = rowOf(index, onto.shape[0] as number) * width
-      for (let j = 0; j < width; j++) sum[start + j] = (sum[start + j] as number) + (rows.data[i * width + j] as number)
-    })
-    return [{ ...(output as TensorType), data: sum }]
-  },
-  tangent: 'linear',
-  transpose: (node, [cotangent], input) => {
-    if (!cotangent || input === 0) return cotangent
-    const indices = node.inputs[1] as Tensor
-    return input === 2 ? gather(cotangent, reshape(indices, indices.shape.slice(0, -1))) : undefined
-  },
-})
-
-/**
  * The slices of `x` along an axis that integer indices `[...n]` name: that axis is replaced by `...n`. An embedding
  * is `gather(table, tokens)`. Negative indices count from the end; running one beyond either end is an error.
  */
@@ -114,6 +85,37 @@ export function take(x: Tensor, index: number, axis = 0): Tensor {
   )
 }
 
-/** The table with rows added at integer indices `[...n]`; updates are `[...n, ...rest]`. Adjoint of {@link gather}. */
-export const addRows = (table: Tensor, indices: Tensor, updates: Tensor): Tensor =>
-  apply1(ScatterND, [table, reshape(cast(indices, 'int64'), [...indices.shape, 1]), updates], { reduction: 'add' })
+/**
+ * The table with rows added at integer indices `[...n]`; updates are `[...n, ...rest]`, and an index that repeats adds
+ * each time. Adjoint of {@link gather}. Negative indices count from the end; one beyond either end adds nothing.
+ *
+ * A product with one-hot rows, `2 rows n rest` flops: ONNX's ScatterND loses additions to a row that repeats where
+ * ONNX Runtime runs it on several threads.
+ */
+export function addRows(table: Tensor, indices: Tensor, updates: Tensor): Tensor {
+  checkIndices(indices)
+  const shape = [...indices.shape, ...table.shape.slice(1)]
+  if (table.shape.length === 0 || updates.dtype !== table.dtype || !sameShape(updates.shape, shape))
+    throw new EosError('SHAPE', `Cannot add ${showType(updates)} at ${showType(indices)} onto ${showType(table)}.`, {
+      hint: 'Each index needs an update of the shape of a row.',
+    })
+  const [rows, count] = [table.shape[0] as number, sizeOf(indices.shape)]
+  const wrapped = where(less(indices, 0), add(indices, rows), indices)
+  const hot = cast(equal(upTo(rows, [rows, 1], indices.dtype), reshape(wrapped, [1, count])), table.dtype)
+  return add(table, reshape(matmul(hot, reshape(updates, [count, sizeOf(table.shape.slice(1))])), table.shape))
+}
+
+/**
+ * Integer labels `[...]` as float32 indicators `[..., classes]`. A label outside `0 .. classes - 1` gives zeros.
+ * Carries no derivative.
+ */
+export const oneHot = (labels: Tensor, classes: number): Tensor =>
+  cast(equal(reshape(labels, [...labels.shape, 1]), upTo(classes, [classes], labels.dtype)), 'float32')
+
+/** `0 .. count - 1` in a shape. */
+const upTo = (count: number, shape: Shape, dtype: DType): Tensor =>
+  constant(
+    Array.from({ length: count }, (_, i) => i),
+    shape,
+    dtype,
+  )

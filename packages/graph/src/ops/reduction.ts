@@ -4,9 +4,8 @@ import { EosError } from '../error.ts'
 import { type Attributes, defineOp, type Operator } from '../operator.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat, type Shape, showType, sizeOf, type TensorType } from '../type.ts'
-import { div, mul, sub } from './arithmetic.ts'
+import { div, mul } from './arithmetic.ts'
 import { cast, equal } from './comparison.ts'
-import { exp } from './elementary.ts'
 import { expand, reshape } from './shape.ts'
 
 interface Reduction {
@@ -83,22 +82,6 @@ export const ReduceMax = reduction({
   },
 })
 
-/** `log sum exp` over axes, shifted by the maximum; its derivative is the softmax. */
-export const ReduceLogSumExp = reduction({
-  type: 'ReduceLogSumExp',
-  of: (values) => {
-    const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-    const shift = Number.isFinite(most) ? most : 0
-    return shift + Math.log(values.reduce((sum, value) => sum + Math.exp(value - shift), 0))
-  },
-  tangent: (node, [dx]) => {
-    if (!dx) return [undefined]
-    const [x] = node.inputs as [Tensor]
-    const softmax = exp(sub(x, spread(node.outputs[0] as Tensor, x, node.attributes)))
-    return [again(ReduceSum, node.attributes, mul(softmax, dx))]
-  },
-})
-
 /** Index (int64) of the first largest element along an axis. */
 export const ArgMax = defineOp({
   type: 'ArgMax',
@@ -132,7 +115,6 @@ export const reduceSum = build(ReduceSum)
 export const reduceMean = build(ReduceMean)
 export const reduceSumSquare = build(ReduceSumSquare, (x) => mul(x, x))
 export const reduceMax = build(ReduceMax)
-export const reduceLogSumExp = build(ReduceLogSumExp)
 export const argMax = (x: Tensor, axis: number): Tensor =>
   apply1(ArgMax, [x], { axis: axis < 0 ? axis + x.shape.length : axis, keepdims: 0 })
 

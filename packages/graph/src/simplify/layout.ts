@@ -1,7 +1,7 @@
 import { apply1 } from '../apply.ts'
 import type { Operator } from '../operator.ts'
 import { Transpose, transpose } from '../ops/linear-algebra.ts'
-import { ReduceLogSumExp, ReduceMax, ReduceMean, ReduceSum, ReduceSumSquare } from '../ops/reduction.ts'
+import { ReduceMax, ReduceMean, ReduceSum, ReduceSumSquare } from '../ops/reduction.ts'
 import { Expand, expand, Reshape, reshape } from '../ops/shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Shape, sameShape, sizeOf } from '../type.ts'
@@ -39,7 +39,7 @@ export const expands: Rule = (node) => {
   return x.node.operator === Expand ? expand(x.node.inputs[0] as Tensor, shape) : undefined
 }
 
-const reductions = new Set<Operator>([ReduceSum, ReduceMean, ReduceSumSquare, ReduceMax, ReduceLogSumExp])
+const reductions = new Set<Operator>([ReduceSum, ReduceMean, ReduceSumSquare, ReduceMax])
 
 /** A reduction and the Reshape that puts its axes back, or drops them, are one reduction. */
 export const reducedShapes: Rule = (node, uses: Uses) => {
