@@ -56,12 +56,19 @@ export function laboratory<S extends { readonly [key: string]: State }>(options:
   for (const [kind, list] of Object.entries(leaves))
     for (const { name, shape } of list) stored.set(`${kind}/${name}`, ndarray(options.params?.[name] ?? 0, shape))
 
+  const cuts = new Map<TracedProgram, readonly Stage[]>()
+  const stagesOf = (program: TracedProgram): readonly Stage[] => {
+    const cut = microBatches > 1 && hasDataMeans(program)
+    const stages: readonly Stage[] =
+      cuts.get(program) ?? (cut ? cutAtMeans(program, microBatches) : [{ runs: 'once', graph: program.graph }])
+    cuts.set(program, stages)
+    return stages
+  }
+
   /** The stages of a program, or the whole of it, on what is stored and sent; sums start at zero. */
   const compute = (program: TracedProgram, inputs: LabInputs): Record<string, NdArray> => {
-    const cut = microBatches > 1 && hasDataMeans(program)
-    const stages: readonly Stage[] = cut ? cutAtMeans(program, microBatches) : [{ runs: 'once', graph: program.graph }]
     const between: Record<string, NdArray> = {}
-    for (const { runs, graph } of stages) {
+    for (const { runs, graph } of stagesOf(program)) {
       if (runs === 'each')
         for (const [name, { shape }] of Object.entries(graph.outputs)) between[name] = ndarray(0, shape)
       for (let piece = 0; piece < (runs === 'each' ? microBatches : 1); piece++) {
