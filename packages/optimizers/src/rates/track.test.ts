@@ -1,6 +1,7 @@
 import type { RateRule, Scalars } from '@eos-sgd/core'
 import { testRateRule } from '@eos-sgd/core/testkit'
 import { describe, expect, it } from 'vitest'
+import { dimensionlessBoundary } from '../boundaries/dimensionless-boundary.ts'
 import { gainBoundary } from '../boundaries/gain-boundary.ts'
 import { missionBoundary } from '../boundaries/mission-boundary.ts'
 import { smallBatchBoundary } from '../boundaries/small-batch-boundary.ts'
@@ -32,6 +33,7 @@ const same = (answer: Scalars, times: number): Scalars[] => new Array(times).fil
 describe('track', () => {
   testRateRule(api, () => track({ boundary: gainBoundary() }))
   testRateRule(api, () => track({ boundary: missionBoundary({ c: -1 }), ...literal }))
+  testRateRule(api, () => track({ boundary: dimensionlessBoundary() }))
 
   it('sits at the safe share of the momentum-corrected edge, after its initial measurements', () => {
     const steps = script(track({ boundary: gainBoundary(), first: 10 }), same({ loss: 1, sharpness: 4 }, 12))
@@ -111,6 +113,20 @@ describe('track', () => {
     expect(at(-0.5, 60, 1).at(-1)).toBeCloseTo(1.40693, 6)
     // O20: with the loss times 100, rate * lambda is no longer the same.
     expect(100 * (at(0.5, 200, 0.01, 100).at(-1) as number)).toBeCloseTo(28.861406, 4)
+  })
+
+  it('hands the noise to a dimensionless boundary, which does not see the scale of the loss', () => {
+    const at = (scale: number) =>
+      script(
+        track({ boundary: dimensionlessBoundary(), ...literal, first: 1 / scale }),
+        same({ loss: scale, sharpness: scale, variance: 9 * scale ** 2, squaredGradient: 4 * scale ** 2 }, 5),
+      )
+    // O20: 2/gain/(1 + 9/4).
+    for (const scale of [1, 100]) {
+      expect(scale * (at(scale).at(-1)?.rate as number)).toBeCloseTo(3.8 / 3.25, 9)
+      expect(at(scale).at(-1)?.report).toMatchObject({ variance: 9 * scale ** 2, squaredGradient: 4 * scale ** 2 })
+    }
+    expect(track({ boundary: dimensionlessBoundary() }).needs).toEqual(['sharpness', 'variance', 'squaredGradient'])
   })
 
   it('keeps the numerator of the formula positive', () => {
