@@ -13,7 +13,7 @@ const show = (options: object): string =>
     .join(' ')
 
 /** Image, weight, options: every attribute alone, and those that interact together. */
-const convolutions: readonly (readonly [Shape, Shape, ConvolutionOptions])[] = [
+export const convolutions: readonly (readonly [Shape, Shape, ConvolutionOptions])[] = [
   [[2, 2, 5], [3, 2, 3], {}],
   [[2, 2, 6], [2, 2, 3], { strides: [2], pads: [1, 1] }],
   [[1, 2, 8], [2, 2, 2], { strides: [3], pads: [0, 2], dilations: [2] }],

@@ -7,11 +7,12 @@ import { isFloat, type Shape, showType, sizeOf, type TensorType } from '../type.
 import { add, div, mul } from './arithmetic.ts'
 import { cast, equal } from './comparison.ts'
 import { convolveTransposed } from './convolution/convolution.ts'
+import { padded, readTap, tapsOf } from './convolution/taps.ts'
 import { padsOf, placesOf, readings, remainderOf, type Windows, windowsOfNode } from './convolution/windows.ts'
 import { constant } from './leaf.ts'
 import { reduceMean, reduceSum } from './reduction.ts'
 import { where } from './selection.ts'
-import { pad, reshape, Slice } from './shape.ts'
+import { reshape } from './shape.ts'
 
 /** Options of {@link maxPool} and {@link averagePool}. Strides default to the window, pads to none. */
 export interface PoolOptions {
@@ -141,42 +142,23 @@ function overTiles(x: Tensor, y: Tensor, dx: Tensor, { window }: Windows): Tenso
 /** The tangent of a maximum over any windows: a strided Slice per tap, those that tie for the maximum averaged. */
 function overTaps(x: Tensor, y: Tensor, dx: Tensor, windows: Windows): Tensor {
   const spatial = x.shape.slice(2)
-  const axes = windows.window.map((_, axis) => axis)
-  const padding = (side: 0 | 1): number[] => [0, 0, ...axes.map((axis) => padsOf(windows, axis)[side])]
-  const padded = pad(x, padding(0), padding(1))
-  const real = realPlaces(windows, spatial)
-  const read = real ? where(real, padded, constant(Number.NEGATIVE_INFINITY, [], x.dtype)) : padded
-  const moved = pad(dx, padding(0), padding(1))
-  const terms = taps(windows.window).map((tap) => {
-    const chosen = cast(equal(slices(read, tap, y.shape, windows), y), x.dtype)
-    return { chosen, product: mul(chosen, slices(moved, tap, y.shape, windows)) }
+  const places = y.shape.slice(2)
+  const real = realPlaces(windows, spatial, x)
+  const read = real ? where(real, padded(x, windows), Number.NEGATIVE_INFINITY) : x
+  const moved = padded(dx, windows)
+  const terms = tapsOf(windows.window).map((tap) => {
+    const chosen = cast(equal(readTap(read, tap, places, windows), y), x.dtype)
+    return { chosen, product: mul(chosen, readTap(moved, tap, places, windows)) }
   })
   const sum = (list: readonly Tensor[]): Tensor => list.reduce((a, b) => add(a, b))
   return div(sum(terms.map(({ product }) => product)), sum(terms.map(({ chosen }) => chosen)))
 }
 
 /** Where the padded input holds elements of the input: no window may choose a zero of the padding. */
-function realPlaces(windows: Windows, spatial: Shape): Tensor | undefined {
+function realPlaces(windows: Windows, spatial: Shape, like: TensorType): Tensor | undefined {
   if (windows.pads.every((count) => count === 0)) return undefined
-  const before = spatial.map((_, axis) => padsOf(windows, axis)[0])
-  const after = spatial.map((_, axis) => padsOf(windows, axis)[1])
-  return cast(pad(constant(1, spatial), before, after), 'bool')
+  return cast(padded(constant(1, [1, 1, ...spatial], like.dtype), windows), 'bool')
 }
-
-/** The elements that one tap reads at every place. */
-function slices(padded: Tensor, tap: readonly number[], output: Shape, { strides }: Windows): Tensor {
-  const steps = [...strides]
-  const axes = steps.map((_, axis) => axis + 2)
-  const ends = tap.map((start, axis) => start + ((output[axis + 2] as number) - 1) * (steps[axis] as number) + 1)
-  return apply1(Slice, [padded], { starts: tap, ends, axes, steps })
-}
-
-/** The index of every element of a window, in row-major order. */
-const taps = (window: Shape): readonly (readonly number[])[] =>
-  window.reduce<readonly (readonly number[])[]>(
-    (lists, extent) => lists.flatMap((list) => Array.from({ length: extent }, (_, i) => [...list, i])),
-    [[]],
-  )
 
 const attributesOf = ({ window, strides, pads }: PoolOptions): Attributes => ({
   kernel_shape: window,

@@ -4,8 +4,9 @@ import { type Attributes, defineOp } from '../../operator.ts'
 import type { Tensor } from '../../tensor.ts'
 import { isFloat, type Shape, showType, sizeOf, type TensorType } from '../../type.ts'
 import { convolve } from './convolution.ts'
-import { inputGradient } from './input-gradient.ts'
-import { weightGradient } from './weight-gradient.ts'
+import { cheapest, shapesOf } from './formulation.ts'
+import { inputFormulations } from './input-gradient.ts'
+import { weightFormulations } from './weight-gradient.ts'
 import { placesOf, reachOf, readings, type Windows, windowsOfNode } from './windows.ts'
 
 const kinds = { strides: 'ints', pads: 'ints', dilations: 'ints', group: 'int' } as const
@@ -51,11 +52,10 @@ export const Conv = defineOp({
   transpose: (node, [cotangent], input) => {
     if (!cotangent) return undefined
     const [x, w] = node.inputs as [Tensor, Tensor]
-    const windows = windowsFor(w, node.attributes)
-    const group = node.attributes.group as number
+    const shapes = shapesOf(x.shape, w.shape, windowsFor(w, node.attributes), node.attributes.group as number)
     return input === 0
-      ? inputGradient(cotangent, w, x.shape.slice(2), windows, group)
-      : weightGradient(x, cotangent, windows, group)
+      ? cheapest(inputFormulations, shapes).build(shapes, w, cotangent)
+      : cheapest(weightFormulations, shapes).build(shapes, x, cotangent)
   },
 })
 
@@ -100,7 +100,9 @@ export const ConvTranspose = defineOp({
     const [y, w] = node.inputs as [Tensor, Tensor]
     const windows = windowsFor(w, node.attributes)
     const group = node.attributes.group as number
-    return input === 0 ? convolve(cotangent, w, windows, group) : weightGradient(cotangent, y, windows, group)
+    if (input === 0) return convolve(cotangent, w, windows, group)
+    const shapes = shapesOf(cotangent.shape, w.shape, windows, group)
+    return cheapest(weightFormulations, shapes).build(shapes, cotangent, y)
   },
 })
 
