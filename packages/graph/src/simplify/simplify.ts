@@ -27,8 +27,9 @@ const mostRounds = 100
 
 /**
  * An equal graph that is cheaper to run: common subexpressions once, small constants folded, arithmetic with 0 and 1
- * gone, reorderings composed, repeats left to broadcasting, and matrix products fused with transposes, scales and
- * addends (`0.9 m + x' dy` becomes one Gemm). Equal means: in exact arithmetic, for finite values.
+ * gone, reorderings composed, repeats left to broadcasting, matrix products fused with transposes, scales and addends
+ * (`0.9 m + x' dy` becomes one Gemm), and multiples with addends by channel. Equal means: in exact arithmetic, for finite
+ * values.
  *
  * Inputs, and the names of inputs and outputs, stay. Simplifying twice changes nothing more. A product is never
  * computed twice. Cost: a few walks over the graph.
