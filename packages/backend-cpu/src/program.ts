@@ -1,5 +1,5 @@
 import { type DeviceTensor, EosError, type Program } from '@eos-sgd/core'
-import { type Graph, sameType, showType, simplifying, type TensorType, writeOnnx } from '@eos-sgd/graph'
+import { type Graph, sameType, showType, type TensorType, writingOnnx } from '@eos-sgd/graph'
 import type { Engine, EngineTensor, Session } from '@eos-sgd/ort'
 import { asEosError } from './error.ts'
 import { createPace, mayBlock, type Pace } from './pace.ts'
@@ -72,11 +72,11 @@ export async function compileProgram(engine: Engine, graph: Graph): Promise<Prog
 
 /** Simplifies and writes in turns with the event loop: a large step graph would block it for tens of milliseconds. */
 async function written(graph: Graph): Promise<Uint8Array> {
-  const walks = simplifying(graph)
+  const pieces = writingOnnx(graph)
   for (;;) {
     await new Promise(setImmediate)
-    const { value, done } = walks.next()
-    if (done) return writeOnnx(value, { simplify: false })
+    const { value, done } = pieces.next()
+    if (done) return value
   }
 }
 

@@ -12,7 +12,7 @@ export { type Graph, graph, nodesOf } from './graph.ts'
 export { interpret } from './interpret.ts'
 export type { Leaf, Role } from './leaf.ts'
 export { readOnnx } from './onnx/read.ts'
-export { type WriteOptions, writeOnnx } from './onnx/write.ts'
+export { type WriteOptions, writeOnnx, writingOnnx } from './onnx/write.ts'
 export {
   type Attribute,
   type AttributeKind,

@@ -44,7 +44,7 @@ const tensorTypeProto = define({ elemType: [1, 'int'], shape: [2, tensorShape] }
 const typeProto = define({ tensorType: [1, tensorTypeProto] })
 const valueInfo = define({ name: [1, 'string'], type: [2, typeProto] })
 
-const graphProto = define({
+export const graphProto = define({
   node: [1, nodeProto, 'many'],
   name: [2, 'string'],
   initializer: [5, tensorProto, 'many'],
@@ -61,6 +61,9 @@ export const modelProto = define({
   graph: [7, graphProto],
   opsetImport: [8, operatorSet, 'many'],
 })
+
+/** A model whose graph is encoded already. */
+export const modelOfBytes = define({ ...modelProto, graph: [7, 'bytes'] })
 
 export type TensorProto = Message<typeof tensorProto>
 export type AttributeProto = Message<typeof attributeProto>

@@ -5,7 +5,7 @@ import * as op from '../ops/index.ts'
 import { scope } from '../scope.ts'
 import { type ModelProto, modelProto } from './schema.ts'
 import { decode } from './wire.ts'
-import { writeOnnx, writtenOpset } from './write.ts'
+import { writeOnnx, writingOnnx, writtenOpset } from './write.ts'
 
 const x = op.input('x', [2, 3])
 const written = (whole: Graph, simplify = false): NonNullable<ModelProto['graph']> =>
@@ -70,5 +70,18 @@ describe('writeOnnx', () => {
     const y = op.identity(op.identity(op.tanh(x)))
     expect(written(graph('g', { y }), true).node?.map(({ opType }) => opType)).toEqual(['Tanh'])
     expect(decode(modelProto, writeOnnx(graph('g', { y }))).graph?.node?.length).toBe(1)
+  })
+
+  it('writes a long graph in pieces, the same file', () => {
+    let chain = op.input('x', [2])
+    for (let i = 0; i < 350; i++) chain = i % 2 ? op.tanh(chain) : op.sin(chain)
+    const whole = graph('long', { y: chain })
+    const pieces = writingOnnx(whole, { simplify: false })
+    let count = 0
+    let result = pieces.next()
+    for (; !result.done; result = pieces.next()) count++
+    expect(count).toBe(4)
+    expect(result.value).toEqual(writeOnnx(whole, { simplify: false }))
+    expect(written(whole).node?.length).toBe(350)
   })
 })

@@ -1,19 +1,29 @@
 import { type NdArray, ndarray } from '../array.ts'
 import { EosError } from '../error.ts'
+import { finish } from '../finish.ts'
 import { type Graph, nodesOf } from '../graph.ts'
 import type { Attribute, AttributeKind, Operator } from '../operator.ts'
 import { Cast } from '../ops/comparison.ts'
 import { DataMean } from '../ops/data-mean.ts'
 import { Constant, Identity, Input, StopGradient } from '../ops/leaf.ts'
-import { simplify } from '../simplify/simplify.ts'
+import { simplifying } from '../simplify/simplify.ts'
 import type { Node, Tensor } from '../tensor.ts'
-import { type AttributeProto, attributeType, modelProto, type NodeProto, type TensorProto } from './schema.ts'
+import {
+  type AttributeProto,
+  attributeType,
+  graphProto,
+  modelOfBytes,
+  type NodeProto,
+  type TensorProto,
+} from './schema.ts'
 import { dataTypes, tensorOf, valueInfoOf } from './tensors.ts'
 import { encode } from './wire.ts'
 
 /** Opset that files are written in, with the IR version of its time; ONNX Runtime has run both since 1.17. */
 export const writtenOpset = 20
 const irVersion = 9
+/** Nodes that are encoded in one piece, about a millisecond's worth. */
+const nodesInPiece = 100
 
 /** Options of {@link writeOnnx}. */
 export interface WriteOptions {
@@ -28,8 +38,15 @@ export interface WriteOptions {
  * Throws `ONNX_NAME` when a name is used for an input and an output, `ONNX_INPUT` when the outputs depend on an input
  * that `graph.inputs` lacks. Files above 2 GiB are beyond the format.
  */
-export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<ArrayBuffer> {
-  const { name, inputs, outputs } = options.simplify === false ? graph : simplify(graph)
+export const writeOnnx = (graph: Graph, options: WriteOptions = {}): Uint8Array<ArrayBuffer> =>
+  finish(writingOnnx(graph, options))
+
+/**
+ * {@link writeOnnx} in pieces of a few milliseconds: yields between them, so that a caller with an event loop can give it
+ * a turn.
+ */
+export function* writingOnnx(graph: Graph, options: WriteOptions = {}): Generator<unknown, Uint8Array<ArrayBuffer>> {
+  const { name, inputs, outputs } = options.simplify === false ? graph : yield* simplifying(graph)
   const names = new Names()
   const initializers = new Initializers(names)
   const values = new Map<Tensor, string>()
@@ -40,8 +57,9 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
   for (const key of Object.keys(outputs)) names.reserve(key)
   const aliases = nameOutputs(outputs, values)
 
-  const nodes: NodeProto[] = []
+  const content = new Content()
   for (const node of nodesOf(Object.values(outputs))) {
+    if (content.isFull) yield content.flush()
     if (node.operator === Input) {
       requireListed(node, values, name)
       continue
@@ -54,28 +72,57 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
     node.outputs.forEach((output, i) => {
       if (!values.has(output)) values.set(output, i === 0 ? label : names.fresh(label))
     })
-    nodes.push(nodeOf(node, label, values, initializers))
+    content.add(nodeOf(node, label, values, initializers))
   }
   for (const [key, tensor] of aliases)
-    nodes.push({
+    content.add({
       input: [values.get(tensor) as string],
       output: [key],
       name: names.fresh('Identity'),
       opType: 'Identity',
     })
 
-  return encode(modelProto, {
+  yield content.flush()
+  const rest = encode(graphProto, {
+    name: name === '' ? 'graph' : name,
+    initializer: initializers.tensors,
+    input: Object.entries(inputs).map(([key, tensor]) => valueInfoOf(key, tensor)),
+    output: Object.entries(outputs).map(([key, tensor]) => valueInfoOf(key, tensor)),
+  })
+  return encode(modelOfBytes, {
     irVersion,
     producerName: 'eos-sgd',
-    graph: {
-      node: nodes,
-      name: name === '' ? 'graph' : name,
-      initializer: initializers.tensors,
-      input: Object.entries(inputs).map(([key, tensor]) => valueInfoOf(key, tensor)),
-      output: Object.entries(outputs).map(([key, tensor]) => valueInfoOf(key, tensor)),
-    },
+    graph: content.joined(rest),
     opsetImport: [{ domain: '', version: writtenOpset }],
   })
+}
+
+/** The encoded nodes of one file, a few at a time. */
+class Content {
+  readonly #done: Uint8Array[] = []
+  #waiting: NodeProto[] = []
+
+  get isFull(): boolean {
+    return this.#waiting.length >= nodesInPiece
+  }
+  add(node: NodeProto): void {
+    this.#waiting.push(node)
+  }
+  flush(): void {
+    this.#done.push(encode(graphProto, { node: this.#waiting }))
+    this.#waiting = []
+  }
+  /** The whole graph message: a message is its fields one after the other. */
+  joined(rest: Uint8Array): Uint8Array {
+    const parts = [...this.#done, rest]
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+    let at = 0
+    for (const part of parts) {
+      bytes.set(part, at)
+      at += part.length
+    }
+    return bytes
+  }
 }
 
 /** Gives each computed output its key as value name; the others (inputs, constants, repeats) are left to an Identity. */

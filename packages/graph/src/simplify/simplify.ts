@@ -1,3 +1,4 @@
+import { finish } from '../finish.ts'
 import type { Graph } from '../graph.ts'
 import { addition, division, multiplication, negation, renaming, subtraction } from './algebra.ts'
 import { gemmAddends, implicitExpands, lateExpands } from './broadcast.ts'
@@ -34,13 +35,7 @@ const mostRounds = 100
  * Inputs, and the names of inputs and outputs, stay. Simplifying twice changes nothing more. A product is never
  * computed twice. Cost: a few walks over the graph.
  */
-export function simplify(graph: Graph): Graph {
-  const walks = simplifying(graph)
-  for (;;) {
-    const { value, done } = walks.next()
-    if (done) return value
-  }
-}
+export const simplify = (graph: Graph): Graph => finish(simplifying(graph))
 
 /**
  * {@link simplify} walk by walk: yields after each, so that a caller with an event loop can give it a turn. A walk
