@@ -139,6 +139,7 @@ const rules: readonly [string, Tensor | Record<string, Tensor>, string[]][] = [
     { p: images.mul(byChannel), q: images.mul(byChannel).add(byChannel) },
     ['BatchNormalization', 'BatchNormalization', 'Expand', 'Expand', 'Reshape'],
   ],
+  ['not a multiple by channel of large images', op.input('large', [1, 3, 17, 17]).mul(byChannel), ['Mul']],
   ['not a multiple by row', images.mul(op.input('rows', [2, 1])), ['Mul']],
   ['not one of a single channel', op.input('grey', [2, 1, 2, 2]).mul(op.input('level', [1, 1, 1])), ['Mul']],
   ['sums by channel', op.reduceSum(images, [0, 2, 3]), ['ReduceSum', 'ReduceSum']],
