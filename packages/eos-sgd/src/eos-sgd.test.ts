@@ -12,6 +12,7 @@ import {
   eosSgd,
   gainBoundary,
   heavyBall,
+  lanczos,
   scaleLoss,
   type Task,
   type TrainingEvent,
@@ -92,6 +93,14 @@ describe('eosSgd', () => {
     const events = steps(await collect({ algorithm }))
     expect(events.every((event) => Number.isFinite(event.loss))).toBe(true)
     expect(events.at(-1)?.report['sharpness']).toBeGreaterThan(0)
+  })
+
+  it('refuses an estimator that cannot measure in its direction, by name', () => {
+    const rate = track({ boundary: gainBoundary() })
+    expect(() => eosSgd({ rate, curvature: lanczos() })).toThrow(
+      /Lanczos needs a geometry with an inner product, and that of the direction "orthogonalised momentum" has none/,
+    )
+    expect(eosSgd({ rate, curvature: lanczos(), direction: heavyBall() }).name).toMatch(/Lanczos/)
   })
 })
 
