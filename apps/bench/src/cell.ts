@@ -1,5 +1,6 @@
 import { EosError } from '@eos-sgd/core'
 import { exitCode, explain } from './command/errors.ts'
+import { keepWeightsFlag } from './matrix/child-process.ts'
 import type { CellMessage } from './matrix/outcome.ts'
 import { runCell } from './matrix/run-cell.ts'
 import { runFolder } from './matrix/run-folder.ts'
@@ -17,11 +18,12 @@ process.on('SIGTERM', () => stop.abort())
 process.on('message', () => stop.abort())
 process.on('disconnect', () => stop.abort())
 
-const [folder = '', id = ''] = process.argv.slice(2)
+const [folder = '', id = '', ...flags] = process.argv.slice(2)
 let sent = 0
 try {
   const reason = await runCell(runFolder(folder), id, {
     signal: stop.signal,
+    keepWeights: flags.includes(keepWeightsFlag),
     onProgress(progress) {
       const now = performance.now()
       if (now - sent < progressEvery) return

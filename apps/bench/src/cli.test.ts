@@ -65,7 +65,7 @@ describe('a wrong call', () => {
     [
       'an unknown workload',
       ['matrix', '--workload', 'mnist/vit'],
-      /There is no workload "mnist\/vit"\. There are: digits\/mlp/,
+      /There is no workload "mnist\/vit"\. There are: diabetes\/mlp, digits\/mlp/,
     ],
     [
       'an unknown row',
@@ -87,7 +87,7 @@ describe('a wrong call', () => {
     [
       'an unknown plugin',
       [...small, '--curvature', 'hutchinson'],
-      /Unknown curvature plugin "hutchinson"\. Known: powerIteration, secant\. Or the name of a package/,
+      /Unknown curvature plugin "hutchinson"\. Known: powerIteration, lanczos, realisedEdge, secant\. Or the name of a package/,
     ],
     ['an unknown data set', ['data', 'fetch', 'imagenet'], /Unknown data set "imagenet"\. Known: fashion-mnist/],
   ]
@@ -144,11 +144,19 @@ describe('output', () => {
     expect(out).not.toContain('\u001b')
   })
 
-  it('a dry run lists the cells and makes nothing', () => {
-    const { code, out } = eos('matrix', '--workload', 'digits/mlp', '--dry-run')
+  it('a dry run lists the cells with the expected time and makes nothing', () => {
+    const dry = ['matrix', '--workload', 'digits/mlp', '--dry-run'] as const
+    const { code, out } = eos(...dry)
     expect(code).toBe(0)
-    expect(out.split('\n').filter((line) => /^[0-9a-f]{16} {2}digits\/mlp/.test(line))).toHaveLength(42)
-    expect(eos('matrix', '--workload', 'digits/mlp', '--dry-run').out).toBe(out)
+    const cells = out.split('\n').filter((line) => /^[0-9a-f]{16} {2}digits\/mlp/.test(line))
+    expect(cells).toHaveLength(42)
+    expect(cells.every((line) => /about \d+\.\d s {2}steps /.test(line))).toBe(true)
+    expect(out.replaceAll('\n', ' ')).toMatch(
+      /42 cells, 2 at a time.*Expected time \d+:\d\d\. All rows: steps of Adam .* ms/,
+    )
+    const again = JSON.parse(eos(...dry, '--json').out)
+    expect(again.cells.map(({ id }: { id: string }) => id)).toEqual(cells.map((line) => line.slice(0, 16)))
+    expect(again.seconds).toBeGreaterThan(1)
     expect(existsSync(path.join(root, 'runs'))).toBe(false)
   })
 

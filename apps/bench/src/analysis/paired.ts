@@ -18,13 +18,22 @@ export interface Seeded {
   readonly value: number | null
 }
 
-export function pairedDifference(row: readonly Seeded[], reference: readonly Seeded[]): PairedDifference {
+/** Row less reference for every seed that both have; equal values, two infinite ones too, differ by 0. */
+export function differencesBySeed(
+  row: readonly Seeded[],
+  reference: readonly Seeded[],
+): readonly { readonly seed: number; readonly difference: number }[] {
   const bySeed = new Map(reference.map(({ seed, value }) => [seed, value ?? Number.POSITIVE_INFINITY]))
-  const pairs = row.flatMap(({ seed, value }) => {
+  return row.flatMap(({ seed, value }) => {
     const other = bySeed.get(seed)
-    return other === undefined ? [] : [{ seed, mine: value ?? Number.POSITIVE_INFINITY, other }]
+    const mine = value ?? Number.POSITIVE_INFINITY
+    return other === undefined ? [] : [{ seed, difference: mine === other ? 0 : mine - other }]
   })
-  const differences = pairs.map(({ mine, other }) => (mine === other ? 0 : mine - other))
+}
+
+export function pairedDifference(row: readonly Seeded[], reference: readonly Seeded[]): PairedDifference {
+  const pairs = differencesBySeed(row, reference)
+  const differences = pairs.map(({ difference }) => difference)
   return {
     seeds: pairs.map(({ seed }) => seed),
     differences: differences.map(finiteOrNull),

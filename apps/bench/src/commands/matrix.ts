@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty'
+import { dryRun, dryRunJson, dryRunText } from './dry-run.ts'
 import { printData, printJson } from './output.ts'
 import { perform, plan } from './perform.ts'
 import { matrixArgs, runOptions } from './run-options.ts'
@@ -22,17 +23,9 @@ export const matrix = defineCommand({
     const manifest = await plan(options, commandLine('matrix', rawArgs))
     if (!args['dry-run'])
       return perform(manifest, options.out, { json: args.json === true, check: args.check === true })
-    if (args.json) printJson(manifest.cells)
-    else
-      printData(
-        [
-          ...manifest.cells.map(
-            ({ id, spec }) =>
-              `${id}  ${spec.workload}  ${spec.row.name}${spec.row.rate === undefined ? '' : ` rate ${spec.row.rate}`}  seed ${spec.seed}  ${spec.steps} steps`,
-          ),
-          `${manifest.cells.length} cells, ${manifest.jobs} at a time, in ${options.out}`,
-        ].join('\n'),
-      )
+    const planned = await dryRun(manifest, options.out)
+    if (args.json) printJson(dryRunJson(planned))
+    else printData(dryRunText(planned, manifest, options.out))
     return 0
   },
 })

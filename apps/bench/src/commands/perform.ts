@@ -11,7 +11,8 @@ import type { RowSpec } from '../matrix/spec.ts'
 import { versions } from '../matrix/versions.ts'
 import { progressView } from '../progress/view.ts'
 import { buildRow } from '../rows/build.ts'
-import { demoRows } from '../rows/catalogue.ts'
+import { demoRows } from '../rows/groups.ts'
+import { defaultRow, targetRow } from '../rows/names.ts'
 import { pluginRows } from '../rows/plugin-rows.ts'
 import { pluginVersion } from '../rows/plugins.ts'
 import { selectRows } from '../rows/select.ts'
@@ -25,7 +26,7 @@ import { writeReport } from './write-report.ts'
 export async function plan(options: RunOptions, command: string): Promise<Manifest> {
   const workload = findWorkload(options.workload)
   const added = pluginRows(options.plugins)
-  const named = options.rows ?? (added.length > 0 ? ['default', 'adam-tuned'] : demoRows)
+  const named = options.rows ?? (added.length > 0 ? [defaultRow, targetRow] : demoRows)
   const rows = [...selectRows(named, workload.name, readTuned(tunedFile(workload.name))), ...added]
   return makeManifest(workload, rows, options, command)
 }

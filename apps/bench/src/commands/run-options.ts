@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { usageError } from '../command/errors.ts'
 import { list, positiveNumber, seedList, wholeNumber } from '../command/flags.ts'
+import { groups } from '../rows/groups.ts'
 import type { PluginLists } from '../rows/plugin-rows.ts'
 import { pluginKinds } from '../rows/plugins.ts'
 
@@ -24,14 +25,14 @@ export const matrixArgs = {
   workload: { type: 'string', description: 'What is trained, such as digits/mlp', valueHint: 'NAME', required: true },
   rows: {
     type: 'string',
-    description: 'Rows or groups of rows (demo, acceptance, all), comma-separated',
+    description: `Rows, or groups of them (${Object.keys(groups).join(', ')}), comma-separated; demo by default`,
     valueHint: 'LIST',
   },
   seeds: { type: 'string', description: 'Number of seeds, or a list such as 0,4,7', valueHint: 'N', default: '3' },
   jobs: { type: 'string', description: 'Cells that run at a time', valueHint: 'N' },
   target: { type: 'string', description: "Validation loss to aim at, instead of tuned Adam's", valueHint: 'LOSS' },
   check: { type: 'boolean', description: 'Exit code 1 unless every stated aim holds (with --rows acceptance)' },
-  'dry-run': { type: 'boolean', description: 'Print the cells, run nothing' },
+  'dry-run': { type: 'boolean', description: 'Print the cells and the expected time, run nothing' },
   direction: {
     type: 'string',
     description: 'Adds rows with these directions, by name, package or path',

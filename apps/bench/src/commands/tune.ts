@@ -13,7 +13,15 @@ import type { RowSpec } from '../matrix/spec.ts'
 import { progressView } from '../progress/view.ts'
 import { lossText } from '../report/numbers.ts'
 import { bestTrial, tune } from '../tune/tune.ts'
-import { grids, readTuned, type TunedAlgorithm, type TunedRates, tunedFile, tunedSchema } from '../tune/tuned-rates.ts'
+import {
+  grids,
+  readTuned,
+  type TunedAlgorithm,
+  type TunedRates,
+  tunedAlgorithms,
+  tunedFile,
+  tunedSchema,
+} from '../tune/tuned-rates.ts'
 import { commandLine } from './matrix.ts'
 import { note, printData, printJson, untilStopped } from './output.ts'
 import { makeManifest } from './perform.ts'
@@ -21,8 +29,6 @@ import { matrixArgs, runArgs, runOptions } from './run-options.ts'
 
 /** Rates are chosen on this seed. */
 const seed = 0
-
-const algorithms = ['sgd', 'adam'] as const
 
 export const tuneCommand = defineCommand({
   meta: {
@@ -32,7 +38,7 @@ export const tuneCommand = defineCommand({
   },
   args: {
     workload: matrixArgs.workload,
-    algorithm: { type: 'enum', options: [...algorithms], description: 'Which baseline', required: true },
+    algorithm: { type: 'enum', options: [...tunedAlgorithms], description: 'Which baseline', required: true },
     rates: {
       type: 'string',
       description: 'Rates to try, comma-separated; the grid of the baseline by default',

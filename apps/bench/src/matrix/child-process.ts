@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { cellFile } from '../entry-files.ts'
 import type { CellMessage, Outcome, StartCell } from './outcome.ts'
 
+/** Tells the process of a cell to keep its weights. */
+export const keepWeightsFlag = '--keep-weights'
+
 /** Characters of a failed cell's standard error that are kept. */
 const stderrTail = 4000
 /** What one cell finds and every other would find too: the disk cannot be written. */
@@ -11,12 +14,16 @@ const patience = 10_000
 
 /** Starts each cell as a Node process of its own: an abort of the engine ends one cell, and memory is not shared. */
 export const inChildProcess =
-  (folder: string): StartCell =>
+  (folder: string, { keepWeights = false }: { readonly keepWeights?: boolean } = {}): StartCell =>
   ({ id }, onProgress) => {
-    const child = spawn(process.execPath, [...process.execArgv, cellFile, folder, id], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      windowsHide: true,
-    })
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, cellFile, folder, id, ...(keepWeights ? [keepWeightsFlag] : [])],
+      {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        windowsHide: true,
+      },
+    )
     let stderr = ''
     let failure: Extract<CellMessage, { type: 'failure' }> | undefined
     let stopping: NodeJS.Timeout | undefined

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { cpu } from '@eos-sgd/backend-cpu'
-import { type CheckpointStore, type StepEvent, train } from '@eos-sgd/core'
-import { fileStore } from '@eos-sgd/core/node'
+import { type CheckpointStore, type StepEvent, type Training, train } from '@eos-sgd/core'
+import { fileStore, saveWeights } from '@eos-sgd/core/node'
 import { findWorkload } from '@eos-sgd/models/node'
 import { summarise } from '../analysis/cell-summary.ts'
 import { seriesOf } from '../analysis/series.ts'
@@ -20,6 +20,8 @@ const checkpoints = 8
 export interface CellOptions {
   readonly signal: AbortSignal
   readonly onProgress: (progress: CellProgress) => void
+  /** Keep the weights of the end and the best ones as files of the cell. */
+  readonly keepWeights?: boolean
 }
 
 /**
@@ -29,25 +31,32 @@ export interface CellOptions {
 export async function runCell(
   run: RunFolder,
   id: string,
-  { signal, onProgress }: CellOptions,
+  { signal, onProgress, keepWeights = false }: CellOptions,
 ): Promise<'done' | 'aborted'> {
   const files = run.files(id)
   const spec = run.spec(id)
   const workload = findWorkload(spec.workload)
-  const { algorithm, gain, prepare } = await buildRow(spec.row, { workload: workload.name, steps: spec.steps })
+  const {
+    algorithm,
+    gain,
+    microBatches = 1,
+    prepare,
+  } = await buildRow(spec.row, { workload: workload.name, steps: spec.steps })
   const { train: data, validation } = await workload.load()
   onDisk(files.folder, () => mkdirSync(files.folder, { recursive: true }))
   const store = await rewound(files)
   const log = openEventLog(files.events)
   const backend = await cpu({ threads: spec.threads })
   let reason: 'done' | 'aborted' = 'aborted'
+  let resumed = false
   try {
     const session = train({
-      task: prepare(workload.task),
+      task: prepare?.(workload.task) ?? workload.task,
       data,
       algorithm,
       backend,
       batch: workload.batch,
+      microBatches,
       seed: spec.seed,
       until: { steps: spec.steps },
       evaluate: { data: validation, every: spec.evaluateEvery },
@@ -57,8 +66,10 @@ export async function runCell(
     for await (const event of session) {
       log.append(event)
       if (event.type === 'step') onProgress(progressOf(event))
+      if (event.type === 'start') resumed = event.resumed
       if (event.type === 'end') reason = event.reason
     }
+    if (keepWeights && reason === 'done') await writeWeights(session, files)
     await session.dispose()
   } finally {
     log.close()
@@ -73,9 +84,15 @@ export async function runCell(
     algorithm: algorithm.name,
     gain,
     summary,
+    ...(resumed ? {} : { wall: performance.now() / 1000 }),
   })
   rmSync(files.checkpoint, { recursive: true, force: true })
   return reason
+}
+
+async function writeWeights(session: Training, { weights }: CellFiles): Promise<void> {
+  for (const which of ['current', 'best'] as const)
+    await onDisk(weights[which], async () => saveWeights(weights[which], await session.weights({ which })))
 }
 
 const progressOf = ({ step, loss, rate, report }: StepEvent): CellProgress => ({

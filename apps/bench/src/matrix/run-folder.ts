@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { EosError } from '@eos-sgd/core'
+import { EosError, type Which } from '@eos-sgd/core'
 import { writeFileAtomically } from '@eos-sgd/core/node'
 import type { CellSummary } from '../analysis/cell-summary.ts'
 import { onDisk } from './disk.ts'
@@ -33,6 +33,8 @@ export type CellResult =
       readonly algorithm: string
       readonly gain: number | null
       readonly summary: CellSummary
+      /** Seconds of its process from start to end; absent where it was interrupted. */
+      readonly wall?: number
     }
   | {
       readonly schema: typeof resultSchema
@@ -48,6 +50,8 @@ export interface CellFiles {
   readonly events: string
   readonly result: string
   readonly checkpoint: string
+  /** Weights at the end and those of the lowest validation loss, of cells that keep them. */
+  readonly weights: Readonly<Record<Which, string>>
 }
 
 /** `runs/<name>/` with `manifest.json` and `cells/<cellId>/{spec.json, events.jsonl, result.json, checkpoint}`. */
@@ -85,6 +89,7 @@ export function runFolder(folder: string): RunFolder {
       events: at('events.jsonl'),
       result: at('result.json'),
       checkpoint: at('checkpoint'),
+      weights: { current: at('weights.safetensors'), best: at('best.safetensors') },
     }
   }
   const spec = (id: string): CellSpec => {

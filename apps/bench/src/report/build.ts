@@ -6,9 +6,12 @@ import { type Hardware, sameHardware } from '../matrix/hardware.ts'
 import type { CellResult, Manifest, RunFolder } from '../matrix/run-folder.ts'
 import type { Cell } from '../matrix/spec.ts'
 import { rowInfo } from '../rows/catalogue.ts'
+import { defaultRow, targetRow } from '../rows/names.ts'
 import { acceptance } from './acceptance.ts'
 import { curvesOf } from './curves.ts'
-import { defaultRow, headline, targetRow } from './headline.ts'
+import { earnings } from './earnings.ts'
+import { partEffects } from './effects.ts'
+import { headline } from './headline.ts'
 import type { CellCurves, CellReport, Report, Settings, Target } from './report.ts'
 import { reportSchema } from './report.ts'
 import { type RowFacts, rowReport } from './row-report.ts'
@@ -70,6 +73,7 @@ export function buildReport(
       'Summed wall time of the training batches: data, programs and host rule; without compiling, evaluation, checkpoints or events.',
   }
   const facts = { settings, target, rows, cells }
+  const effects = partEffects(rows, cells, target.loss)
   return {
     schema: reportSchema,
     name: manifest.name,
@@ -82,6 +86,8 @@ export function buildReport(
     hardware: manifest.hardware,
     versions: first?.versions ?? {},
     rows,
+    effects,
+    earnings: earnings(rows, effects),
     claims: acceptance(facts),
     cells,
     curves: Object.fromEntries(

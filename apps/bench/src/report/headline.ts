@@ -1,16 +1,12 @@
+import { defaultRow, targetRow } from '../rows/names.ts'
 import { lossText, percent, significant } from './numbers.ts'
+import { overFits } from './over-fitting.ts'
 import type { Report, RowReport } from './report.ts'
-
-/** Names of the rows that a report speaks of. */
-export const defaultRow = 'default'
-export const targetRow = 'adam-tuned'
+import { count, named } from './words.ts'
 
 type Facts = Pick<Report, 'settings' | 'target' | 'rows'>
 
-const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`
 const many = (value: number): string => value.toLocaleString('en-US')
-const sentence = (items: readonly string[]): string =>
-  items.length <= 1 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 
 /** Relative to a reference: `12.3 % lower`, `4.1 times as high`. */
 function relative(value: number, reference: number): string {
@@ -20,6 +16,9 @@ function relative(value: number, reference: number): string {
   if (Math.abs(change) < 0.0005) return 'equal'
   return `${percent(Math.abs(change))} ${change < 0 ? 'lower' : 'higher'}`
 }
+
+/** A sentence of a big matrix names so many rows at most. */
+const mostNamed = 12
 
 /** What the run comes to, in plain words: where the default wins, where it loses, by how much, what diverged. */
 export function headline({ settings, target, rows }: Facts): readonly string[] {
@@ -47,7 +46,12 @@ export function headline({ settings, target, rows }: Facts): readonly string[] {
   paragraphs.push(
     diverged.length === 0
       ? 'No run diverged.'
-      : `Diverged: ${sentence(diverged.map(({ title, divergences, cells }) => `${title} in ${divergences} of ${count(cells.length, 'run')}`))}.`,
+      : `Diverged: ${named(
+          diverged.map(
+            ({ title, divergences, cells }) => `${title} in ${divergences} of ${count(cells.length, 'run')}`,
+          ),
+          mostNamed,
+        )}.`,
   )
   if (settings.seeds.length < 6)
     paragraphs.push(
@@ -66,10 +70,9 @@ function opening(row: RowReport, adam: RowReport | undefined, { settings, target
           'equal to',
         )
       : ''
-  const earlier =
-    row.bestLoss.median !== null && row.finalLoss.median !== null && row.bestLoss.median < 0.95 * row.finalLoss.median
-      ? ` On the way it was as low as ${lossText(row.bestLoss.median)} (median of each run's lowest).`
-      : ''
+  const earlier = overFits(row.finalLoss.median, row.bestLoss.median)
+    ? ` It over-fits: on the way it was as low as ${lossText(row.bestLoss.median)}, at step ${row.bestStep.median?.toFixed(0)} (medians of each run's lowest), which the best weights of a run keep.`
+    : ''
   if (target.loss === null) return `${setting}, EoS-SGD as it comes. ${end}${against}.${earlier}`
   const aim = `the target loss of ${lossText(target.loss)}${adam ? ", tuned Adam's median final validation loss," : ''}`
   if (row.stepsToTarget.median === null)
@@ -99,7 +102,14 @@ function comparison(row: RowReport, others: readonly RowReport[]): readonly stri
     text: (other: RowReport) => string,
     end = '',
   ): readonly string[] =>
-    rows.length === 0 ? [] : [`${lead} ${sentence(rows.map((other) => `${other.title} (${text(other)})`))}${end}.`]
+    rows.length === 0
+      ? []
+      : [
+          `${lead} ${named(
+            rows.map((other) => `${other.title} (${text(other)})`),
+            mostNamed,
+          )}${end}.`,
+        ]
   const lost = [
     ...list('It ends with a higher loss than', better, (other) => {
       const seeds = other.difference ? `, on ${other.difference.lower} of ${other.difference.seeds.length} seeds` : ''

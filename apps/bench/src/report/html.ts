@@ -1,10 +1,11 @@
-import type { Figure, Key } from './figures/figure.ts'
+import { defaultRow } from '../rows/names.ts'
+import { inFamilies } from './families.ts'
+import type { Figure, FigurePanel, Key } from './figures/figure.ts'
 import { figures } from './figures/figures.ts'
-import { defaultRow } from './headline.ts'
 import { differenceText, lossText, percent, secondsText, significant } from './numbers.ts'
 import type { CellReport, Report, RowReport } from './report.ts'
 import { style } from './style.ts'
-import { columns, targetLine } from './table.ts'
+import { columnsOf, targetLine } from './table.ts'
 
 const escapeHtml = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
@@ -35,6 +36,7 @@ ${claimSection(report)}
 <section id="table"><h2>Rows</h2>
 ${rowTable(report)}
 </section>
+${earningsSection(report)}
 ${figures(report).map(figureSection).join('\n')}
 <section id="descriptions"><h2>What the rows are</h2>
 <dl>
@@ -66,7 +68,16 @@ ${claims.map(line).join('\n')}
 </tbody></table></div></section>`
 }
 
+function earningsSection({ earnings }: Report): string {
+  if (earnings.length === 0) return ''
+  return `<section id="earnings"><h2>Which part earns what</h2>
+${earnings.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
+</section>`
+}
+
 function rowTable(report: Report): string {
+  const columns = columnsOf(report.rows)
+  const families = inFamilies(report.rows)
   const groups: { group: string; span: number }[] = []
   for (const { group } of columns) {
     const last = groups.at(-1)
@@ -86,9 +97,15 @@ function rowTable(report: Report): string {
 <tr><td></td>${groups.map(({ group, span }) => `<th colspan="${span}" scope="colgroup">${escapeHtml(group)}</th>`).join('')}<th></th></tr>
 <tr><th scope="col">row</th>${columns.map(({ title, explanation }) => `<th scope="col" class="number" title="${escapeHtml(explanation)}">${escapeHtml(title)}</th>`).join('')}<th scope="col" class="number" title="Final loss less that of the default on the same seed: median, and the seeds on which it is higher.">to default</th></tr>
 </thead>
-<tbody>
-${report.rows.map(line).join('\n')}
-</tbody></table></div>
+${families
+  .map(
+    ({ family, rows }) =>
+      `<tbody>${families.length > 1 ? `<tr class="family"><th colspan="${columns.length + 2}" scope="rowgroup">${escapeHtml(family.title)}</th></tr>` : ''}
+${rows.map(line).join('\n')}
+</tbody>`,
+  )
+  .join('\n')}
+</table></div>
 <p class="note">${escapeHtml(targetLine(report.target))}</p>
 <details><summary>What the columns are</summary><dl>
 ${columns.map(({ group, title, explanation }) => `<dt>${escapeHtml(`${group} ${title}`.trim())}</dt><dd>${escapeHtml(explanation)}</dd>`).join('\n')}
@@ -97,13 +114,29 @@ ${columns.map(({ group, title, explanation }) => `<dt>${escapeHtml(`${group} ${t
 <p class="note">Every number names its cells to the pointer; they stand at the end of the page.</p>`
 }
 
-function figureSection({ id, title, caption, legend, panels, wide }: Figure): string {
-  const panel = ({ title: name, cells, svg }: Figure['panels'][number]): string =>
-    `<figure ${cites(cells)}>${name === '' ? '' : `<figcaption>${escapeHtml(name)}</figcaption>`}${svg}</figure>`
+/** Beyond so many, panels of rows are folded away family by family, but for the first. */
+const mostPanels = 16
+
+function figureSection({ id, title, caption, legend, panels, size }: Figure): string {
+  const grid = (some: readonly FigurePanel[]): string =>
+    `<div class="${size === 'wide' ? 'scroll' : size === 'half' ? 'half' : 'panels'}">${some.map(panel).join('\n')}</div>`
+  const ofRows = panels.flatMap((one) => (one.kind ? [{ ...one, kind: one.kind }] : []))
+  const body =
+    ofRows.length > mostPanels
+      ? inFamilies(ofRows)
+          .map(
+            ({ family, rows }, index) =>
+              `<details class="family-panels"${index === 0 ? ' open' : ''}><summary>${escapeHtml(family.title)} (${rows.length})</summary>${grid(rows)}</details>`,
+          )
+          .join('\n')
+      : grid(panels)
+  const keys = legend.length === 0 ? '' : `<p class="legend">${legend.map(key).join('\n')}</p>\n`
   return `<section id="figure-${id}"><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(caption)} Horizontal: steps.</p>
-<p class="legend">${legend.map(key).join('\n')}</p>
-<div class="${wide ? 'scroll' : 'panels'}">${panels.map(panel).join('\n')}</div></section>`
+${keys}${body}</section>`
 }
+
+const panel = ({ title: name, cells, svg }: FigurePanel): string =>
+  `<figure ${cites(cells)}>${name === '' ? '' : `<figcaption>${escapeHtml(name)}</figcaption>`}${svg}</figure>`
 
 const key = ({ label, color, dash }: Key): string =>
   `<span><svg width="26" height="8" aria-hidden="true"><line x1="0" x2="26" y1="4" y2="4" stroke="${color}" stroke-width="2"${dash ? ` stroke-dasharray="${dash}"` : ''}></line></svg>${escapeHtml(label)}</span>`

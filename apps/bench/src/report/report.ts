@@ -3,8 +3,9 @@ import type { PairedDifference } from '../analysis/paired.ts'
 import type { Statistic } from '../analysis/statistics.ts'
 import type { Hardware } from '../matrix/hardware.ts'
 import type { CellSpec } from '../matrix/spec.ts'
-import type { RowKind } from '../rows/row.ts'
+import type { Change, RowKind } from '../rows/row.ts'
 import type { Claim } from './acceptance.ts'
+import type { PartEffect } from './effects.ts'
 
 // The meaning of every field is in docs/report-schema.md; a change of it is a new number here.
 export const reportSchema = 'eos-sgd/report@1'
@@ -40,6 +41,8 @@ export interface RowReport {
   readonly title: string
   readonly description: string
   readonly kind: RowKind
+  /** The one part that is exchanged, and the row that it is compared with; `null` for rows that differ in more. */
+  readonly change: Change | null
   /** As composed: direction, rule, estimators, readout. */
   readonly algorithm: string
   /** Peak rate that was given; `null` where the row finds its own. */
@@ -53,6 +56,8 @@ export interface RowReport {
   readonly reached: number
   readonly finalLoss: Statistic
   readonly bestLoss: Statistic
+  /** The step of the lowest validation loss. */
+  readonly bestStep: Statistic
   readonly finalAccuracy: Statistic
   readonly bestAccuracy: Statistic
   readonly seconds: Statistic
@@ -104,6 +109,10 @@ export interface Report {
   readonly hardware: Hardware
   readonly versions: Readonly<Record<string, string>>
   readonly rows: readonly RowReport[]
+  /** What exchanging one part did, where the run has both rows. */
+  readonly effects: readonly PartEffect[]
+  /** Which part earns what, in words, paragraph by paragraph. */
+  readonly earnings: readonly string[]
   /** Stated aims with what was measured, where the run has the rows for it. */
   readonly claims: readonly Claim[]
   readonly cells: readonly CellReport[]

@@ -24,8 +24,10 @@ export function rowReport(
   const of = (pick: (summary: (typeof done)[number]['summary']) => number | null) =>
     done.map(({ summary }) => pick(summary))
   const reached = done.map(({ toTarget }) => toTarget ?? null)
+  const { change = null, ...described } = info
   return {
-    ...info,
+    ...described,
+    change,
     ...facts,
     cells: done.map(({ id }) => id),
     failed: cells.filter(({ status }) => status === 'failed').map(({ id }) => id),
@@ -34,6 +36,7 @@ export function rowReport(
     reached: reached.filter((time) => time !== null).length,
     finalLoss: statistic(of(({ finalLoss }) => finalLoss)),
     bestLoss: statistic(of(({ bestLoss }) => bestLoss)),
+    bestStep: statisticOfKnown(of(({ bestStep }) => bestStep)),
     finalAccuracy: statisticOfKnown(of(({ finalAccuracy }) => finalAccuracy)),
     bestAccuracy: statisticOfKnown(of(({ bestAccuracy }) => bestAccuracy)),
     seconds: statistic(of(({ seconds }) => seconds)),

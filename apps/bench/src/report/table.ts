@@ -10,14 +10,16 @@ export interface Column {
 }
 
 const share = (value: number | null, row: RowReport): string =>
-  value !== null ? percent(value) : row.cells.length > 0 ? 'every step' : '–'
+  value !== null ? percent(value) : row.cells.length > 0 ? 'always' : '–'
 
 const or = (value: number | null, text: (value: number) => string, otherwise = 'never'): string =>
   value === null ? otherwise : text(value)
 
 const runs = (row: RowReport): number => row.cells.length
 
-export const columns: readonly Column[] = [
+const accuracyColumns = 'accuracy %'
+
+const columns: readonly Column[] = [
   {
     group: 'to target',
     title: 'steps',
@@ -33,7 +35,7 @@ export const columns: readonly Column[] = [
   },
   {
     group: 'to target',
-    title: 'reached',
+    title: 'runs',
     explanation: 'Runs that reached the target, of all runs.',
     text: (row) => `${row.reached}/${runs(row)}`,
   },
@@ -50,13 +52,20 @@ export const columns: readonly Column[] = [
     text: (row) => (runs(row) === 0 ? '–' : lossText(row.bestLoss.median)),
   },
   {
-    group: 'accuracy %',
+    group: 'validation loss',
+    title: 'at',
+    explanation:
+      'Median step of that lowest loss: where a run should have been stopped, or is kept by its best weights.',
+    text: (row) => or(row.bestStep.median, (step) => step.toFixed(0), '–'),
+  },
+  {
+    group: accuracyColumns,
     title: 'final',
     explanation: 'Median validation accuracy at the end of the run.',
     text: (row) => or(row.finalAccuracy.median, (value) => (100 * value).toFixed(1), '–'),
   },
   {
-    group: 'accuracy %',
+    group: accuracyColumns,
     title: 'best',
     explanation: 'Median over runs of the highest validation accuracy of a run.',
     text: (row) => or(row.bestAccuracy.median, (value) => (100 * value).toFixed(1), '–'),
@@ -71,7 +80,7 @@ export const columns: readonly Column[] = [
     group: '',
     title: 'measuring',
     explanation:
-      'Share of the time spent on measuring curvature and noise: median time of a measuring step less that of a plain one, times their number, over the total.',
+      'Share of the time spent on measuring curvature and noise: median time of a measuring step less that of a plain one, times their number, over the total. `always`: every step measures, so there is nothing to compare with.',
     text: (row) => share(row.measuringShare.median, row),
   },
   {
@@ -81,6 +90,12 @@ export const columns: readonly Column[] = [
     text: (row) => or(row.seconds.median, secondsText, '–'),
   },
 ]
+
+/** The columns for rows; without accuracy where nothing has one. */
+export const columnsOf = (rows: readonly RowReport[]): readonly Column[] =>
+  rows.some(({ finalAccuracy }) => finalAccuracy.median !== null)
+    ? columns
+    : columns.filter(({ group }) => group !== accuracyColumns)
 
 /** What time-to-target aims at, in one line. */
 export const targetLine = ({ loss, rule }: Report['target']): string =>

@@ -1,17 +1,21 @@
+import { inFamilies } from './families.ts'
 import type { Report } from './report.ts'
-import { columns, targetLine } from './table.ts'
+import { columnsOf, targetLine } from './table.ts'
 import { wrap } from './wrap.ts'
 
-const between = 2
+const between = 1
 const betweenGroups = 3
 
-/** The table of rows as text, aligned, with its target; at most 120 columns. */
+/** The table of rows as text, aligned, family by family, with its target; at most 120 columns. */
 export function textTable({ rows, target }: Pick<Report, 'rows' | 'target'>): string {
-  const texts = rows.map((row) => [row.title, ...columns.map((column) => column.text(row))])
+  const columns = columnsOf(rows)
+  const families = inFamilies(rows).map((one) =>
+    one.rows.map((row) => [row.title, ...columns.map((column) => column.text(row))]),
+  )
   const heads = ['row', ...columns.map(({ title }) => title)]
   const groups = ['', ...columns.map(({ group }) => group)]
   const widths = heads.map((head, index) =>
-    Math.max(head.length, ...texts.map((line) => (line[index] as string).length)),
+    Math.max(head.length, ...families.flat().map((line) => (line[index] as string).length)),
   )
   const starts: number[] = []
   widths.reduce((at, width, index) => {
@@ -31,8 +35,7 @@ export function textTable({ rows, target }: Pick<Report, 'rows' | 'target'>): st
     groupLine(groups, starts, widths),
     line(heads),
     rule,
-    ...texts.map(line),
-    rule,
+    ...families.flatMap((lines) => [...lines.map(line), rule]),
     wrap(targetLine(target)),
   ].join('\n')
 }

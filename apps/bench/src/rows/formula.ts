@@ -1,4 +1,4 @@
-import { compose } from '@eos-sgd/core'
+import { type CurvatureEstimator, compose, type NoiseTracker, type State } from '@eos-sgd/core'
 import { powerIteration } from '@eos-sgd/curvature'
 import { movingAverage } from '@eos-sgd/noise'
 import {
@@ -10,24 +10,61 @@ import {
   type TrackOptions,
   track,
 } from '@eos-sgd/optimizers'
-import type { BuiltRow, Row } from './row.ts'
+import { inGradients } from './cost.ts'
+import { formulaRow } from './names.ts'
+import type { BuiltRow, Change, Row } from './row.ts'
 
-/** Heavy ball with momentum .9 whose rate follows the largest eigenvalue of the batch's Hessian; averaged weights. */
-function tracked(options: TrackOptions): BuiltRow {
+/** Steps between measurements of the sharpness unless a row says otherwise. */
+export const usualCadence = 10
+
+/** Parts whose state is nobody else's business. */
+export type Estimator = CurvatureEstimator<State>
+export type Tracker = NoiseTracker<State>
+
+/** What the rate is computed from, beside the options of `track`. */
+export interface TrackedOptions extends Partial<TrackOptions> {
+  readonly curvature?: Estimator
+  readonly noise?: Tracker
+  readonly microBatches?: number
+}
+
+/**
+ * Heavy ball with momentum .9 whose rate is .9 times the threshold 2(1 - mu) over the largest eigenvalue of the batch's
+ * Hessian, by power iteration every 10 steps, with the safeguards of `track`; averaged weights.
+ */
+export function tracked({
+  curvature = powerIteration() as Estimator,
+  noise = movingAverage() as Tracker,
+  microBatches,
+  boundary = smallBatchBoundary(),
+  every = usualCadence,
+  ...options
+}: TrackedOptions): BuiltRow {
   const direction = heavyBall()
-  const noise = options.boundary.signals ? { noise: movingAverage() } : {}
+  const reads = boundary.signals ?? []
   return {
     algorithm: compose({
       direction,
-      rate: track(options),
-      curvature: powerIteration(),
+      rate: track({ boundary, every, ...options }),
+      curvature,
       readout: polynomialAverage(),
-      ...noise,
+      ...(reads.length > 0 ? { noise } : {}),
     }),
+    cost: 1 + inGradients(curvature.cost) / every + (reads.length > 0 ? inGradients(noise.cost) : 0),
     gain: direction.gain ?? null,
-    prepare: (task) => task,
+    ...(microBatches === undefined ? {} : { microBatches }),
   }
 }
+
+/** Cost of a step where the sharpness is measured as usual. */
+export const trackCost = tracked({}).cost
+
+/** A row of the formula in which one part is exchanged. */
+export const formulaChange = (row: Omit<Row, 'kind' | 'change'>, part: Change['part'], from = formulaRow): Row => ({
+  ...row,
+  kind: 'formula',
+  change: { part, from },
+})
 
 /** No safeguard of `track` is left. */
 const unguarded = { every: 1, safety: 1, growth: Number.POSITIVE_INFINITY, initial: 0, floor: 0, trust: false } as const
@@ -42,19 +79,21 @@ export const formula: readonly Row[] = [
       'eta = (2 + c sqrt(eta sigma^2))/lambda as it stands, c = -1: heavy ball, lambda by power iteration at every step, no safeguard.',
     build: () => tracked({ boundary: missionBoundary({ c: -1 }), ...unguarded }),
   },
+  formulaChange(
+    {
+      name: 'formula-safe',
+      title: 'formula, made safe',
+      description:
+        'The formula with the momentum-corrected edge 2/gain, initial iterations, a growth cap, a sharpness floor, the safety factor .9, and outlying batches taken back; lambda every 10 steps.',
+      build: () => tracked({ boundary: gainBoundary() }),
+    },
+    'boundary',
+  ),
   {
-    name: 'formula-safe',
-    title: 'formula, made safe',
-    kind: 'formula',
-    description:
-      'The formula with the momentum-corrected edge 2/gain, initial iterations, a growth cap, a sharpness floor, the safety factor .9, and outlying batches taken back; lambda every 10 steps.',
-    build: () => tracked({ boundary: gainBoundary() }),
-  },
-  {
-    name: 'formula-one-minus-mu',
+    name: formulaRow,
     title: 'formula, 2(1 - mu)',
     kind: 'formula',
     description: 'The formula made safe, with the threshold 2(1 - mu) of small batches for the momentum mu = .9.',
-    build: () => tracked({ boundary: smallBatchBoundary() }),
+    build: () => tracked({}),
   },
 ]

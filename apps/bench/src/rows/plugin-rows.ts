@@ -7,8 +7,12 @@ import {
   type Readout,
   type State,
 } from '@eos-sgd/core'
+import { type Boundary, dimensionlessBoundary, gainBoundary, missionBoundary, track } from '@eos-sgd/optimizers'
 import { type EosSgdOptions, eosSgd } from 'eos-sgd'
 import type { PartNames, RowSpec } from '../matrix/spec.ts'
+import { checkEvery } from './contact-rows.ts'
+import { inGradients } from './cost.ts'
+import { usualCadence } from './formula.ts'
 import { loadPlugin, type PluginKind, pluginKinds } from './plugins.ts'
 import type { BuiltRow, RowInfo } from './row.ts'
 
@@ -42,7 +46,7 @@ export const pluginRowInfo = ({ name, parts = {} }: RowSpec): RowInfo => ({
 
 /**
  * EoS-SGD with the named parts. Without a rate rule: `track` where a curvature estimator is named, or a noise tracker
- * without the signals that `contact` needs; else `contact`.
+ * without the signals that `contact` needs, with a boundary that reads the tracker; else `contact`.
  */
 export async function buildPluginRow({ parts = {} }: RowSpec): Promise<BuiltRow> {
   const load = async <T>(kind: PluginKind): Promise<T | undefined> =>
@@ -55,7 +59,7 @@ export async function buildPluginRow({ parts = {} }: RowSpec): Promise<BuiltRow>
     await load<Readout>('readout'),
   ]
   const tracks = curvature !== undefined || (noise !== undefined && !noise.signals.includes('gap'))
-  const rate = named ?? (tracks ? ((await loadPlugin('rate', 'track')) as RateRule<unknown>) : undefined)
+  const rate = named ?? (tracks ? (track({ boundary: boundaryFor(noise) }) as RateRule<unknown>) : undefined)
   if (curvature && rate && !rate.needs.includes('sharpness'))
     throw new EosError(
       'PLUGIN',
@@ -67,5 +71,15 @@ export async function buildPluginRow({ parts = {} }: RowSpec): Promise<BuiltRow>
   const options = Object.fromEntries(
     Object.entries({ direction, rate, curvature, noise, readout }).filter(([, part]) => part !== undefined),
   ) as EosSgdOptions
-  return { algorithm: eosSgd(options), gain: direction?.gain ?? null, prepare: (task) => task }
+  const cost =
+    1 +
+    (curvature ? inGradients(curvature.cost) / usualCadence : 0) +
+    (noise ? inGradients(noise.cost) / checkEvery : 0)
+  return { algorithm: eosSgd(options), gain: direction?.gain ?? null, cost }
+}
+
+/** The boundary that makes most of what a tracker provides. */
+function boundaryFor(noise: NoiseTracker<State> | undefined): Boundary {
+  if (!noise?.signals.includes('variance')) return gainBoundary()
+  return noise.signals.includes('squaredGradient') ? dimensionlessBoundary() : missionBoundary({ c: -1 })
 }

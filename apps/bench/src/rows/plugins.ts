@@ -2,16 +2,20 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { EosError } from '@eos-sgd/core'
-import { powerIteration, secant } from '@eos-sgd/curvature'
-import { movingAverage, temperature } from '@eos-sgd/noise'
+import { lanczos, powerIteration, realisedEdge, secant } from '@eos-sgd/curvature'
+import { movingAverage, temperature, twoHalves } from '@eos-sgd/noise'
 import {
   adamDirection,
   contact,
+  exponentialAverage,
   gainBoundary,
   heavyBall,
+  lambDirection,
   last,
+  nesterov,
   orthogonalisedMomentum,
   polynomialAverage,
+  qhAdamDirection,
   track,
 } from '@eos-sgd/optimizers'
 import { unknownName, usageError } from '../command/errors.ts'
@@ -21,11 +25,18 @@ export type PluginKind = keyof PartNames
 
 /** Built-in plugins by kind and name, at their defaults. */
 const builtIn: Readonly<Record<PluginKind, Readonly<Record<string, () => object>>>> = {
-  direction: { orthogonalisedMomentum, adam: adamDirection, heavyBall },
+  direction: {
+    orthogonalisedMomentum,
+    adam: adamDirection,
+    heavyBall,
+    nesterov,
+    lamb: lambDirection,
+    qhAdam: qhAdamDirection,
+  },
   rate: { contact, track: () => track({ boundary: gainBoundary() }) },
-  curvature: { powerIteration, secant },
-  noise: { temperature, movingAverage },
-  readout: { polynomialAverage, last },
+  curvature: { powerIteration, lanczos, realisedEdge, secant },
+  noise: { temperature, movingAverage, twoHalves },
+  readout: { polynomialAverage, exponentialAverage, last },
 }
 
 /** The method by which a plugin of a kind is known. */

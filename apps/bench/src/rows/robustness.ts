@@ -1,6 +1,7 @@
 import { scaleLoss } from '@eos-sgd/models'
-import { contact, orthogonalisedMomentum } from '@eos-sgd/optimizers'
+import { contact } from '@eos-sgd/optimizers'
 import { eosSgd } from 'eos-sgd'
+import { orthogonal } from './contact-rows.ts'
 import type { Row } from './row.ts'
 
 const from = (guess: number): Row => ({
@@ -8,11 +9,7 @@ const from = (guess: number): Row => ({
   title: `starting guess ${guess}`,
   kind: 'check',
   description: `The default whose line search starts at the rate ${guess}.`,
-  build: () => ({
-    algorithm: eosSgd({ rate: contact({ guess }) }),
-    gain: orthogonalisedMomentum().gain ?? null,
-    prepare: (task) => task,
-  }),
+  build: () => orthogonal(eosSgd({ rate: contact({ guess }) })),
 })
 
 /** The default under conditions that must not matter to it. */
@@ -24,10 +21,9 @@ export const robustness: readonly Row[] = [
     title: 'loss times 100',
     kind: 'check',
     description: 'The default on the loss times 100; reported losses are divided by it.',
-    build: () => ({
-      algorithm: eosSgd(),
-      gain: orthogonalisedMomentum().gain ?? null,
-      prepare: (task) => scaleLoss(task, 100),
-    }),
+    build: () => ({ ...orthogonal(eosSgd()), prepare: (task) => scaleLoss(task, 100) }),
   },
 ]
+
+/** Their names. */
+export const robustnessRows: readonly string[] = robustness.map(({ name }) => name)

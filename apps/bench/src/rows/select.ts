@@ -1,15 +1,8 @@
 import { EosError } from '@eos-sgd/core'
-import { unknownName } from '../command/errors.ts'
 import type { RowSpec } from '../matrix/spec.ts'
 import { defaultRates, type TunedRates } from '../tune/tuned-rates.ts'
-import { acceptanceRows, catalogue, demoRows } from './catalogue.ts'
-
-/** Names that stand for several rows. */
-const groups: Readonly<Record<string, readonly string[]>> = {
-  demo: demoRows,
-  acceptance: acceptanceRows,
-  all: catalogue.map(({ name }) => name),
-}
+import { findRow } from './catalogue.ts'
+import { groups } from './groups.ts'
 
 /**
  * Rows of the catalogue by name, in the order given, groups spread out, each once, with their rates filled in.
@@ -20,10 +13,9 @@ export function selectRows(
   workload: string,
   tuned: TunedRates | undefined,
 ): readonly RowSpec[] {
-  const wanted = [...new Set(names.flatMap((name) => groups[name] ?? [name]))]
+  const wanted = [...new Set(names.flatMap((name) => groups[name]?.(workload) ?? [name]))]
   return wanted.map((name): RowSpec => {
-    const row = catalogue.find((one) => one.name === name)
-    if (!row) throw unknownName('row', name, [...catalogue.map((one) => one.name), ...Object.keys(groups)])
+    const row = findRow(name, Object.keys(groups))
     if (!row.rate) return { name }
     const { algorithm, source } = row.rate
     if (source === 'default') return { name, rate: defaultRates[algorithm] }

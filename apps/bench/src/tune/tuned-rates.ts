@@ -3,18 +3,37 @@ import path from 'node:path'
 import { EosError } from '@eos-sgd/core'
 import { packageFolder } from '../entry-files.ts'
 
-export type TunedAlgorithm = 'sgd' | 'adam'
+/** Baselines whose rate is tuned. */
+export const tunedAlgorithms = ['sgd', 'nesterov', 'adam', 'adamw', 'lamb', 'qhadam', 'adam-average'] as const
+export type TunedAlgorithm = (typeof tunedAlgorithms)[number]
 
 /**
- * Declared default rates. Adam: that of its paper and of every library. SGD with momentum .9: PyTorch declares none;
- * .01 is Keras' and what is usually taken.
+ * Declared default rates. Adam, AdamW, QHAdam: those of their papers or authors and of every library. SGD with momentum
+ * .9: PyTorch declares none; .01 is Keras' and what is usually taken. LAMB: its paper declares none; .001 is that of Apex
+ * and TensorFlow Addons. Averaged Adam is nobody's, so Adam's.
  */
-export const defaultRates: Readonly<Record<TunedAlgorithm, number>> = { sgd: 0.01, adam: 0.001 }
+export const defaultRates: Readonly<Record<TunedAlgorithm, number>> = {
+  sgd: 0.01,
+  nesterov: 0.01,
+  adam: 0.001,
+  adamw: 0.001,
+  lamb: 0.001,
+  qhadam: 0.001,
+  'adam-average': 0.001,
+}
+
+const sgdGrid = [0.005, 0.01, 0.025, 0.05, 0.1] as const
+const adamGrid = [0.0005, 0.001, 0.002, 0.004, 0.008] as const
 
 /** The grids that a tuned baseline is chosen from; extended where the best is at an end. */
 export const grids: Readonly<Record<TunedAlgorithm, readonly number[]>> = {
-  sgd: [0.005, 0.01, 0.025, 0.05, 0.1],
-  adam: [0.0005, 0.001, 0.002, 0.004, 0.008],
+  sgd: sgdGrid,
+  nesterov: sgdGrid,
+  adam: adamGrid,
+  adamw: adamGrid,
+  lamb: [0.0025, 0.005, 0.01, 0.02, 0.04],
+  qhadam: adamGrid,
+  'adam-average': adamGrid,
 }
 
 export const tunedSchema = 'eos-sgd/tuned@1'

@@ -1,4 +1,4 @@
-import { defaultRow } from '../headline.ts'
+import { defaultRow } from '../../rows/names.ts'
 import { significant } from '../numbers.ts'
 import { domainOf, type Frame, panelSvg } from '../plots.ts'
 import type { Report, RowReport } from '../report.ts'
@@ -77,6 +77,7 @@ export function sharpnessFigure(report: Report, rows: readonly RowReport[]): Fig
     ],
     panels: measured.map((row) => ({
       title: row.title,
+      kind: row.kind,
       cells: row.cells,
       svg: panelSvg(
         {

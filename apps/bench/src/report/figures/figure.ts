@@ -1,4 +1,5 @@
-import { defaultRow } from '../headline.ts'
+import { defaultRow } from '../../rows/names.ts'
+import type { RowKind } from '../../rows/row.ts'
 import { type Frame, type Line, type Panel, panelSvg } from '../plots.ts'
 import type { CellCurves, Curve, Report, RowReport } from '../report.ts'
 
@@ -8,8 +9,17 @@ export interface Figure {
   readonly title: string
   readonly caption: string
   readonly legend: readonly Key[]
-  readonly panels: readonly { readonly title: string; readonly cells: readonly string[]; readonly svg: string }[]
-  readonly wide?: boolean
+  readonly panels: readonly FigurePanel[]
+  /** How many panels stand beside each other: one, two, or as many as fit in. */
+  readonly size?: 'wide' | 'half'
+}
+
+/** A panel, and the kind of its row where it is of one. */
+export interface FigurePanel {
+  readonly title: string
+  readonly cells: readonly string[]
+  readonly svg: string
+  readonly kind?: RowKind
 }
 
 /** A line of the legend. */
@@ -29,6 +39,9 @@ export const colors = {
   faint: 'var(--faint)',
   quiet: 'var(--quiet)',
 } as const
+
+/** Colours of lines that must be told apart; with dashes from the second round on. */
+export const series = [1, 2, 3, 4, 5, 6].map((n) => `var(--series-${n})`)
 
 export const dashed = '4 3'
 export const dotted = '1.5 2'
@@ -101,7 +114,7 @@ export function panelsOfRows(
     readonly rules?: NonNullable<Panel['rules']>
     readonly value: (row: RowReport) => string
   },
-): Figure['panels'] {
+): readonly FigurePanel[] {
   const main = report.rows.find(({ name, cells }) => name === defaultRow && cells.length > 0)
   const reference = main ? medianCurve(pick(main)) : []
   return rows.map((row) => {
@@ -111,6 +124,6 @@ export function panelsOfRows(
     const description = `${options.what} of ${row.title} over ${report.settings.steps} steps, ${runs.length} runs: ${options.value(row)}.`
     const lines = isDefault ? runs : [beside, ...runs]
     const svg = panelSvg({ description, lines, rules: options.rules ?? [] }, frame)
-    return { title: row.title, cells: row.cells, svg }
+    return { title: row.title, kind: row.kind, cells: row.cells, svg }
   })
 }

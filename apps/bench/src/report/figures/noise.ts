@@ -1,4 +1,4 @@
-import { defaultRow } from '../headline.ts'
+import { defaultRow } from '../../rows/names.ts'
 import { domainOf, type Frame, panelSvg } from '../plots.ts'
 import type { Report, RowReport } from '../report.ts'
 import { colors, dashed, type Figure, has, medianCurve, type Points, small, steady, stepCurves } from './figure.ts'
@@ -32,6 +32,7 @@ export function noiseFigure(report: Report, rows: readonly RowReport[]): Figure 
     ],
     panels: measured.map((row) => ({
       title: row.title,
+      kind: row.kind,
       cells: row.cells,
       svg: panelSvg(
         {
