@@ -4,7 +4,7 @@
  */
 import type { CurvatureEstimator, EdgeContext, Geometry, ParameterSpec, State, Task } from '@eos-sgd/core'
 import { type Calls, counted, type Laboratory, laboratory, quadratic, type TestApi } from '@eos-sgd/core/testkit'
-import { concat, constant, type Tensor, type Vector } from '@eos-sgd/graph'
+import { concat, constant, matmul, reduceMean, type Tensor, type Vector } from '@eos-sgd/graph'
 
 /** What an estimator's author may say about it. */
 export interface EstimatorTestOptions {
@@ -100,6 +100,8 @@ const spectra: readonly Spectrum[] = [
 export interface Problem {
   readonly task: Task
   readonly params: Readonly<Record<string, readonly number[]>>
+  /** Every batch; zeros by default. */
+  readonly data?: Readonly<Record<string, readonly number[]>>
 }
 
 /** Where and along what {@link measuring} measures. */
@@ -108,6 +110,7 @@ export interface MeasuringOptions {
   /** Multiplies the loss of a matrix. */
   readonly scale?: number
   readonly batch?: number
+  readonly microBatches?: number
   readonly geometry?: Geometry
   /** What the direction declares: it is `gain * directionScale` times the steepest one. 1 by default. */
   readonly gain?: number
@@ -123,14 +126,18 @@ export function measuring<S extends State>(
   problem: Matrix | Problem,
   options: MeasuringOptions = {},
 ) {
-  const { seed = 0, scale = 1, batch = 4, geometry = euclideanNorm, gain = 1, directionScale = 1 } = options
-  const { task, params } =
-    'task' in problem ? problem : { task: quadratic(problem, { scale }), params: { theta: problem.map(() => 1) } }
+  const { seed = 0, scale = 1, batch = 4, microBatches = 1 } = options
+  const { geometry = euclideanNorm, gain = 1, directionScale = 1 } = options
+  const { task, params, data } =
+    'task' in problem
+      ? problem
+      : { task: quadratic(problem, { scale }), params: { theta: problem.map(() => 1) }, data: undefined }
   const calls: Calls = { hvps: 0, gradients: 0, forwards: 0 }
   const lab: Laboratory<Held<S>> = laboratory<Held<S>>({
     task,
     init: (context) => ({ estimator: estimator.init(context), previous: context.zeros() }),
     batch,
+    microBatches,
     seed,
     params,
   })
@@ -172,7 +179,7 @@ export function measuring<S extends State>(
             },
           }
         },
-        { scalars: { rate: before, next: rate, corruption } },
+        { scalars: { rate: before, next: rate, corruption }, ...(data ? { batch: data } : {}) },
       )
     },
   }
@@ -203,10 +210,30 @@ function partlyFrozen(hessian: Matrix): Problem {
   }
 }
 
+/** Least squares `mean (x.theta)^2 / 2` on samples that repeat after the second, so that equal slices are alike. */
+function leastSquares(size: number): Problem {
+  return {
+    task: {
+      name: 'least squares',
+      model: {
+        name: 'linear',
+        parameters: [{ name: 'theta', shape: [2], role: 'vector', init: { kind: 'constant', value: 1 } }],
+        buffers: [],
+        apply: ({ params }, { x }) => ({ output: matmul(x as Tensor, params.get('theta').reshape([2, 1])) }),
+      },
+      fields: { x: { shape: [2], dtype: 'float32' } },
+      inputs: ['x'],
+      loss: (output) => reduceMean(output.mul(output)).mul(0.5),
+    },
+    params: { theta: [1, 1] },
+    data: { x: Array.from({ length: size }, (_, i) => (i % 2 === 0 ? [2, 1] : [-0.5, 1])).flat() },
+  }
+}
+
 /**
  * The laws of {@link CurvatureEstimator}: right on known spectra and metrics, linear in the scale of the loss, the same
- * whatever gain and scale the direction declares, blind to frozen parameters, unharmed by a product that is not finite;
- * a function of its seed, goes on from a stored state, and costs what it declares.
+ * whatever gain and scale the direction declares and over micro-batches, blind to frozen parameters, unharmed by a
+ * product that is not finite; a function of its seed, goes on from a stored state, and costs what it declares.
  *
  * @example
  * testEstimator({ describe, it, expect }, () => powerIteration())
@@ -246,6 +273,16 @@ export function testEstimator<S extends State>(
     })
     it('puts the edge at rate * scale * sharpness = 2/gain', () => {
       near(settled(three, { gain: 0.5, directionScale: 3 }), settled(three))
+    })
+    it('is the same over micro-batches', () => {
+      const [whole, pieces] = [1, 2].map((microBatches) =>
+        measuring(make(), leastSquares(4 * batch), { batch: 4 * batch, microBatches }),
+      )
+      for (let i = 0; i < 4; i++) {
+        const [a, b] = [whole, pieces].map((run) => run?.measure(0.1)['sharpness'] as number) as [number, number]
+        expect(Number.isNaN(a) ? Number.isNaN(b) : Math.abs(a - b) <= 1e-9 * Math.abs(a)).toBe(true)
+        if (i === 3) expect(a > 0).toBe(true)
+      }
     })
     it('leaves frozen parameters out', () => {
       const run = measuring(

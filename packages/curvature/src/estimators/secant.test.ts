@@ -29,6 +29,10 @@ describe('secant', () => {
     run.measure(0.1)
     expect(run.measure(0.1)['sharpness']).toBeCloseTo(2.8, 9)
   })
+  it('is missing where the steps do not descend', () => {
+    const run = measuring(secant(), [[3]], { directionScale: -1 })
+    for (let i = 0; i < 3; i++) expect(run.measure(0.1)['sharpness']).toBeNaN()
+  })
   it('refuses a memory outside [0, 1)', () => {
     expect(() => secant({ smoothing: 1 })).toThrow(/secant: option "smoothing" must lie in \[0, 1\), got 1/)
   })

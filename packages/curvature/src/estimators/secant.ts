@@ -1,5 +1,5 @@
 import { type CurvatureEstimator, defineCurvatureEstimator, EosError } from '@eos-sgd/core'
-import { constant, type Tensor } from '@eos-sgd/graph'
+import { constant, greater, type Tensor, where } from '@eos-sgd/graph'
 
 /** Numerator and denominator of the secant share; slope and scale of the last step. */
 export type SecantState = { readonly hn: Tensor; readonly hd: Tensor; readonly slope: Tensor; readonly scale: Tensor }
@@ -11,9 +11,9 @@ export type SecantState = { readonly hn: Tensor; readonly hd: Tensor; readonly s
  * `rate * scale * sharpness = 2/gain`: `sharpness = (1 - h)/(rate * scale * gain)`, in the step's own geometry
  * (controller.md, section 1).
  *
- * To be asked at every step, so that slope and direction belong together; NaN before the second. The average is of
- * consecutive batches, so `rate` should change slowly. Cost: no product, no gradient, two inner products that
- * `measure` computes too. Unit: loss per squared length of the geometry.
+ * To be asked at every step, so that slope and direction belong together; missing (NaN) before the second, and where the
+ * steps of late did not descend. The average is of consecutive batches, so `rate` should change slowly. Cost: no product,
+ * no gradient, two inner products that `measure` computes too. Unit: loss per squared length of the geometry.
  */
 export function secant({ smoothing = 0.85 }: { readonly smoothing?: number } = {}): CurvatureEstimator<SecantState> {
   if (!(smoothing >= 0 && smoothing < 1))
@@ -31,7 +31,7 @@ export function secant({ smoothing = 0.85 }: { readonly smoothing?: number } = {
       const hd = mix(state.hd, state.slope)
       const rate = context.scalars['rate'] as Tensor
       return {
-        sharpness: hd.sub(hn).div(
+        sharpness: where(greater(hd, 0), hd.sub(hn), Number.NaN).div(
           hd
             .mul(rate)
             .mul(state.scale)
