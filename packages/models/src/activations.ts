@@ -1,9 +1,8 @@
-import { EosError, erf, relu, sigmoid, type Tensor, tanh } from '@eos-sgd/graph'
+import { EosError, gelu, relu, sigmoid, type Tensor, tanh } from '@eos-sgd/graph'
 
 /** A function of one tensor, elementwise. */
 export type Activation = (x: Tensor) => Tensor
 
-const gelu: Activation = (x) => x.mul(erf(x.mul(Math.SQRT1_2)).add(1)).mul(0.5)
 const silu: Activation = (x) => x.mul(sigmoid(x))
 
 /**

@@ -2,7 +2,7 @@ import { graph, input, interpret, ndarray, type Tensor } from '@eos-sgd/graph'
 import { describe, expect, it } from 'vitest'
 import { accuracy, crossEntropy } from './losses.ts'
 import { mlp } from './mlp.ts'
-import { classification, regression, scaleLoss } from './tasks.ts'
+import { classification, languageModel, regression, scaleLoss } from './tasks.ts'
 
 const value = (tensor: Tensor, feeds: Parameters<typeof interpret>[1]): number =>
   interpret(graph('g', { tensor }), feeds)['tensor']!.data[0]!
@@ -39,7 +39,40 @@ describe('classification', () => {
       '4 classes need an output [B, 4], but model "mlp 4-3" returns float32[3, 3]. Make the last width',
     )
     expect(() => classification({ model, shape: [4], classes: 1 })).toThrow('at least 2 classes')
-    expect(() => crossEntropy(z, input('w', [4], 'int64'))).toThrow('logits [B, C] and labels [B]')
+    expect(() => crossEntropy(z, input('w', [4], 'int64'))).toThrow(
+      'need logits [B, ..., C] and labels [B, ...], got float32[3, 3] and int64[4]',
+    )
+  })
+})
+
+describe('languageModel', () => {
+  const task = languageModel({ model, vocabulary: 3, context: 2 })
+  const output = input('o', [2, 2, 3])
+  const next = input('n', [2, 2], 'int64')
+
+  it('has the mean over samples and positions of what a classification has', () => {
+    const feeds = {
+      o: ndarray([2, 1, 0, 0, 0, 0, -1, 1000, 3, 0, 5, 0], [2, 2, 3]),
+      n: ndarray([0, 1, 2, 1], [2, 2], 'int64'),
+    }
+    const flat = { z: ndarray(feeds.o.data, [4, 3]), y: ndarray(feeds.n.data, [4], 'int64') }
+    const [rows, labels] = [input('z', [4, 3]), input('y', [4], 'int64')]
+    expect(value(task.loss(output, { label: next }), feeds)).toBe(value(crossEntropy(rows, labels), flat))
+    const hits = task.metrics?.['accuracy'] as NonNullable<typeof task.metrics>[string]
+    expect(value(hits(output, { label: next }), feeds)).toBe(0.5)
+  })
+
+  it('states its fields, and refuses a model of another vocabulary or context', () => {
+    const tokens = { shape: [2], dtype: 'int64', classes: 3 }
+    expect(task.fields).toEqual({ x: tokens, label: tokens })
+    for (const shape of [
+      [2, 2, 4],
+      [2, 3, 3],
+      [4, 3],
+    ])
+      expect(() => task.loss(input('o', shape), { label: next })).toThrow(
+        '3 tokens at 2 positions need an output [B, 2, 3]',
+      )
   })
 })
 

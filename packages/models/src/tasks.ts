@@ -1,5 +1,5 @@
 import { EosError, type Model, type Task } from '@eos-sgd/core'
-import { type Shape, showType, sizeOf, type Tensor } from '@eos-sgd/graph'
+import { type Shape, sameShape, showType, sizeOf, type Tensor } from '@eos-sgd/graph'
 import { accuracy, crossEntropy, meanSquaredError } from './losses.ts'
 
 /** Options of {@link classification}. */
@@ -34,6 +34,43 @@ export function classification({ model, shape, classes, name }: ClassificationOp
     name: name ?? `classification with ${model.name}`,
     model,
     fields: { x: { shape, dtype: 'float32' }, label: { shape: [], dtype: 'int64', classes } },
+    inputs: ['x'],
+    loss: (output, batch) => crossEntropy(logits(output), batch['label'] as Tensor),
+    metrics: { accuracy: (output, batch) => accuracy(logits(output), batch['label'] as Tensor) },
+  }
+}
+
+/** Options of {@link languageModel}. */
+export interface LanguageModelOptions {
+  readonly model: Model
+  /** Number of different tokens. */
+  readonly vocabulary: number
+  /** Tokens of a sample. */
+  readonly context: number
+  readonly name?: string
+}
+
+/**
+ * Prediction of the next token at every position: the fields `x` and, one token later, `label` (int64, `[context]`);
+ * mean cross-entropy over samples and positions in nats per token; the metric `accuracy`. Throws `LOSS_SHAPE` when
+ * traced with a model that does not return `[B, context, vocabulary]`.
+ */
+export function languageModel({ model, vocabulary, context, name }: LanguageModelOptions): Task {
+  const logits = (output: Tensor): Tensor => {
+    if (sameShape(output.shape.slice(1), [context, vocabulary])) return output
+    throw new EosError(
+      'LOSS_SHAPE',
+      `${vocabulary} tokens at ${context} positions need an output [B, ${context}, ${vocabulary}], but model "${model.name}" returns ${showType(output)}.`,
+      {
+        hint: 'Build the model for the same vocabulary and context.',
+      },
+    )
+  }
+  const tokens = { shape: [context], dtype: 'int64', classes: vocabulary } as const
+  return {
+    name: name ?? `language model with ${model.name}`,
+    model,
+    fields: { x: tokens, label: tokens },
     inputs: ['x'],
     loss: (output, batch) => crossEntropy(logits(output), batch['label'] as Tensor),
     metrics: { accuracy: (output, batch) => accuracy(logits(output), batch['label'] as Tensor) },

@@ -62,7 +62,7 @@ describe('fashionMnist', () => {
 
 describe('workloads', () => {
   it('are found by name and agree with themselves', () => {
-    const names = ['diabetes/mlp', 'digits/mlp', 'fashion-mnist/mlp', 'fashion-mnist/resnet8']
+    const names = ['diabetes/mlp', 'digits/mlp', 'fashion-mnist/mlp', 'fashion-mnist/resnet8', 'text/gpt-tiny']
     expect(workloads.map(({ name }) => name)).toEqual(names)
     for (const workload of workloads) {
       expect(findWorkload(workload.name)).toBe(workload)
