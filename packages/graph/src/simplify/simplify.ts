@@ -4,6 +4,7 @@ import { addition, division, multiplication, negation, renaming, subtraction } f
 import { gemmAddends, implicitExpands, lateExpands } from './broadcast.ts'
 import { channelAddends, channelFactors, channelSums } from './channels.ts'
 import { foldConstants, shrinkConstants } from './constants.ts'
+import { stackConvolutions } from './convolutions.ts'
 import { expands, reducedShapes, reshapes, transposes } from './layout.ts'
 import { accumulatedProducts, scaledProducts, transposedFactors, transposedProducts } from './products.ts'
 import { type Pass, rewriting } from './rewrite.ts'
@@ -29,8 +30,8 @@ const mostRounds = 100
 /**
  * An equal graph that is cheaper to run: common subexpressions once, small constants folded, arithmetic with 0 and 1
  * gone, reorderings composed, repeats left to broadcasting, matrix products fused with transposes, scales and addends
- * (`0.9 m + x' dy` becomes one Gemm), and multiples with addends by channel. Equal means: in exact arithmetic, for finite
- * values.
+ * (`0.9 m + x' dy` becomes one Gemm), multiples with addends by channel, and small convolutions of one image with each
+ * other. Equal means: in exact arithmetic, for finite values.
  *
  * Inputs, and the names of inputs and outputs, stay. Simplifying twice changes nothing more. A product is never
  * computed twice. Cost: a few walks over the graph.
@@ -44,7 +45,7 @@ export const simplify = (graph: Graph): Graph => finish(simplifying(graph))
 export function* simplifying(graph: Graph): Generator<Graph, Graph> {
   let current = yield* settle(graph)
   for (let round = 0; round < mostRounds; round++) {
-    const fused = fuse(current)
+    const fused = stackConvolutions(fuse(current))
     yield fused
     if (fused === current) break
     current = yield* settle(fused)
