@@ -31,6 +31,7 @@ export const convolutions: readonly (readonly [Shape, Shape, ConvolutionOptions]
   [[1, 4, 3, 3], [4, 2, 2, 2], { group: 2 }],
   [[2, 3, 4, 4], [3, 1, 3, 3], { group: 3, pads: [1, 1, 1, 1] }],
   [[1, 2, 5, 4], [4, 1, 3, 3], { group: 2, strides: [2, 2], pads: [1, 1, 1, 1] }],
+  [[1, 1, 1], [1, 1, 2], { strides: [4], pads: [4, 0] }],
   [[1, 1, 2, 2], [2, 1, 1, 1], { pads: [1, 1, 1, 1] }],
   [[1, 1, 2, 3], [2, 1, 4, 3], { pads: [1, 0, 1, 0] }],
   [[1, 2, 3, 3, 3], [2, 2, 2, 2, 2], { strides: [1, 2, 1], pads: [0, 1, 0, 1, 0, 0] }],
