@@ -38,6 +38,28 @@ describe('stated aims', () => {
     expect(found[4]?.measured).toContain('contact at steps 60/60, 60/60, 60/60')
   })
 
+  it('give the interval of a ratio over the seeds', () => {
+    const [steps, seconds] = claims([main, adam])
+    expect(steps?.measured).toMatch(/^0\.\d+ \(over 3 seeds from 0\.\d+ to 0\.\d+\)$/)
+    expect(seconds?.measured).toMatch(/^\d\.\d+: .* s of .* s \(over 3 seeds from \d\.\d+ to \d\.\d+\)$/)
+    const [missed] = claims([{ ...main, final: 0.3 }, adam])
+    expect(missed?.measured).toBe('never')
+  })
+
+  it('are other ones for other networks, and need the whole length of a run', () => {
+    const rows = [main, adam, { ...main, name: 'start-10' }, { ...main, name: 'adam-direction', final: 0.3 }]
+    const found = claims(rows, { workload: 'text/gpt-tiny' })
+    expect(found.map(({ aim }) => aim)).toEqual([
+      'The default reaches the target in at most 0.85 of the steps (median).',
+      'The default reaches the target in fewer seconds than a tuned Adam run (medians).',
+      'starting guess 10: nothing diverges.',
+    ])
+    expect(found.map(({ holds }) => holds)).toEqual([true, true, true])
+    const resnet = claims(rows, { workload: 'fashion-mnist/resnet8', steps: 600 })
+    expect(resnet[0]?.aim).toContain('at most 0.9 of the steps')
+    expect(claims(rows, { workload: 'fashion-mnist/resnet8' })).toEqual([])
+  })
+
   it('make no claim about seconds of runs that share the machine, nor about another workload', () => {
     expect(claims([main, adam], { jobs: 2 }).some(({ aim }) => aim.includes('seconds'))).toBe(false)
     expect(claims([main, adam], { workload: 'digits/mlp' })).toEqual([])

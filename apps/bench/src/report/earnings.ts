@@ -1,8 +1,8 @@
-import type { Effect } from '../analysis/effect.ts'
+import type { Effect, Verdict } from '../analysis/effect.ts'
 import { defaultRow } from '../rows/names.ts'
 import type { Part } from '../rows/row.ts'
 import type { PartEffect } from './effects.ts'
-import { differenceText, lossText, significant } from './numbers.ts'
+import { differenceText, lossText } from './numbers.ts'
 import { overFits } from './over-fitting.ts'
 import type { RowReport } from './report.ts'
 import { count, sentence } from './words.ts'
@@ -14,10 +14,12 @@ import { count, sentence } from './words.ts'
 export function earnings(rows: readonly RowReport[], effects: readonly PartEffect[]): readonly string[] {
   if (effects.length === 0) return []
   const row = new Map(rows.map((one) => [one.name, one]))
-  const parts = [...new Set(effects.map(({ part }) => part))]
+  // What is exchanged in the default comes first.
+  const ordered = [...effects].sort((a, b) => Number(b.from === defaultRow) - Number(a.from === defaultRow))
+  const parts = [...new Set(ordered.map(({ part }) => part))]
   const main = row.get(defaultRow)
   return [
-    lead(parts, effects),
+    ...lead(ordered, row),
     ...parts.flatMap((part) =>
       partText(
         part,
@@ -33,28 +35,40 @@ export function earnings(rows: readonly RowReport[], effects: readonly PartEffec
   ]
 }
 
-function lead(parts: readonly Part[], effects: readonly PartEffect[]): string {
+/** How the figures are made; then what is beyond the spread, the largest first, of the default and of the other rows. */
+function lead(effects: readonly PartEffect[], row: ReadonlyMap<string, RowReport>): readonly string[] {
   const seeds = Math.max(...effects.map(({ finalLoss }) => finalLoss.seeds.length))
   const opening =
     'Every row here is set beside the row that differs from it in one part only, run by run of the same seed'
-  if (seeds === 1) return `${opening}. There is one seed, so nothing is known of the spread and nothing is claimed.`
-  const verdicts = parts.map((part) => {
-    const own = effects.filter((effect) => effect.part === part)
-    const of = (verdict: Effect['verdict']): number =>
-      own.filter(({ finalLoss }) => finalLoss.verdict === verdict).length
-    return { part, all: own.length, higher: of('higher'), lower: of('lower') }
-  })
-  const beyond = verdicts.filter(({ higher, lower }) => higher + lower > 0)
-  const none = verdicts.filter(({ higher, lower }) => higher + lower === 0)
-  const text = ({ part, all, higher, lower }: (typeof verdicts)[number]): string => {
-    const ends = [...(higher > 0 ? [`${higher} higher`] : []), ...(lower > 0 ? [`${lower} lower`] : [])]
-    return `${part} (${ends.join(' and ')} of ${count(all, 'exchange')})`
-  }
+  if (seeds === 1) return [`${opening}. There is one seed, so nothing is known of the spread and nothing is claimed.`]
+  const ofDefault = effects.filter(({ from }) => from === defaultRow)
+  const others = effects.filter(({ from }) => from !== defaultRow)
+  const title = row.get(defaultRow)?.title
   return [
     `${opening}: the median difference, and in brackets the least and the most. Where not all seeds agree in sign there is no difference beyond the spread; ${count(seeds, 'seed')} agree by chance in 1 of ${2 ** (seeds - 1)} cases.`,
-    ...(beyond.length > 0 ? [`Final loss beyond the spread: ${sentence(beyond.map(text))}.`] : []),
-    ...(none.length > 0 ? [`No difference beyond the spread: ${sentence(none.map(({ part }) => part))}.`] : []),
-  ].join(' ')
+    ...(ofDefault.length > 0 ? [ranking(`final loss against ${title}`, ofDefault, row)] : []),
+    ...(others.length > 0 ? [ranking('final loss of the others, each against its own counterpart', others, row)] : []),
+  ]
+}
+
+function ranking(what: string, effects: readonly PartEffect[], row: ReadonlyMap<string, RowReport>): string {
+  const size = ({ finalLoss }: PartEffect): number => Math.abs(finalLoss.median ?? Infinity)
+  const of = (verdict: Verdict): readonly string[] =>
+    effects
+      .filter(({ finalLoss }) => finalLoss.verdict === verdict)
+      .sort((a, b) => size(b) - size(a))
+      .map((effect) => {
+        const { median } = effect.finalLoss
+        const by = verdict === 'within the spread' || median === null ? '' : ` ${differenceText(median)}`
+        return `${row.get(effect.row)?.title} (${effect.part}${by})`
+      })
+  const texts = [
+    ['higher on every seed', of('higher')],
+    ['lower on every seed', of('lower')],
+    ['no difference beyond the spread', of('within the spread')],
+  ] as const
+  const known = texts.filter(([, rows]) => rows.length > 0).map(([verdict, rows]) => `${verdict}: ${sentence(rows)}`)
+  return `In ${what}: ${known.join('; ')}.`
 }
 
 /** A paragraph for each row that rows of this part are compared with. */
@@ -86,7 +100,7 @@ function stepsText(effect: Effect): string {
   return ` (${text})`
 }
 
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${significant(Math.abs(value), 3)}`
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(0)}`
 
 function effectText(
   { median, least, most, verdict }: Effect,

@@ -18,7 +18,7 @@ function relative(value: number, reference: number): string {
 }
 
 /** A sentence of a big matrix names so many rows at most. */
-const mostNamed = 12
+const mostNamed = 8
 
 /** What the run comes to, in plain words: where the default wins, where it loses, by how much, what diverged. */
 export function headline({ settings, target, rows }: Facts): readonly string[] {

@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom'
 import { describe, expect, it } from 'vitest'
 import { syntheticRun, testFacts } from '../fixtures/synthetic.fixture.ts'
+import { catalogue } from '../rows/catalogue.ts'
 import { buildReport } from './build.ts'
 import { thin } from './curves.ts'
 import { renderHtml } from './html.ts'
@@ -107,6 +108,14 @@ describe('table', () => {
   })
 })
 
+describe('table of a task without accuracy', () => {
+  it('has no columns of it', () => {
+    const rows = report.rows.map((one) => ({ ...one, finalAccuracy: { median: null, values: [] } }))
+    expect(textTable({ rows, target: report.target })).not.toContain('accuracy')
+    expect(textTable(report)).toContain('accuracy')
+  })
+})
+
 describe('page', () => {
   const html = renderHtml(report)
   const { document } = parseHTML(html)
@@ -156,6 +165,40 @@ describe('page', () => {
       'eos matrix --workload digits/mlp',
     ])
       expect(text).toContain(part)
+  })
+
+  it('stays legible and small with many rows: curves part by part, panels folded away family by family', () => {
+    const several = [
+      ['default', 1],
+      ['ablation', 8],
+      ['formula', 6],
+      ['baseline', 4],
+      ['check', 1],
+    ] as const
+    const some = several.flatMap(([kind, count]) => catalogue.filter((one) => one.kind === kind).slice(0, count))
+    const many = syntheticRun(
+      some.map(({ name, kind }) => ({
+        name,
+        final: 0.05,
+        tau: 30,
+        ...(kind === 'formula' ? { variance: true } : { sharpness: kind !== 'baseline' }),
+        ...(kind === 'baseline' ? { rate: 0.01 } : {}),
+      })),
+    )
+    const page = renderHtml(buildReport(many.manifest, many.entries, testFacts))
+    const { document: all } = parseHTML(page)
+    const figures = [...all.querySelectorAll('#figure-overview svg[aria-label]')]
+    expect(figures.length).toBeGreaterThan(5)
+    for (const svg of figures) expect(svg.getAttribute('aria-label')?.split(' ends at ').length).toBeLessThan(11)
+    const folded = [...all.querySelectorAll('#figure-loss details')]
+    expect(folded.map((one) => one.querySelectorAll('svg').length)).toEqual([9, 6, 4, 1])
+    expect(folded.map((one) => one.hasAttribute('open'))).toEqual([true, false, false, false])
+    expect(all.querySelectorAll('#table tr.family')).toHaveLength(4)
+    expect(page.length).toBeLessThan(1_200_000)
+  })
+
+  it('tells which part earns what', () => {
+    expect(document.querySelector('#earnings')?.textContent).toContain('Rate rule, against EoS-SGD')
   })
 
   it('stays small', () => {

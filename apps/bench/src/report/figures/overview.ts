@@ -11,7 +11,6 @@ const axisHeight = 34
 
 /** Lines that one plot can hold and a reader tell apart. */
 const mostLines = 16
-const mostSeries = 8
 
 /** Median validation loss of all rows: in one plot, or, where these are too many, in one for each part. */
 export const overview = (report: Report, rows: readonly RowReport[]): Figure =>
@@ -84,7 +83,7 @@ interface Group {
   readonly others: readonly RowReport[]
 }
 
-/** Rows that are compared with the same one in the same part; all others beside the default, a few at a time. */
+/** Rows that are compared with the same one in the same part; all others beside the default, kind by kind. */
 function groupsOf(rows: readonly RowReport[]): readonly Group[] {
   const find = (name: string): RowReport | undefined => rows.find((row) => row.name === name)
   const compared = new Map<string, RowReport[]>()
@@ -95,20 +94,21 @@ function groupsOf(rows: readonly RowReport[]): readonly Group[] {
   }
   const references = new Set([defaultRow, ...rows.flatMap(({ change }) => change?.from ?? [])])
   const alone = rows.filter(({ name, change }) => change === null && !references.has(name))
-  const kinds = [...new Set(alone.map(({ kind }) => kind))]
-  const titles = { baseline: 'baselines', check: 'conditions that must not matter', formula: 'formula' } as const
+  const title = ({ kind, name }: RowReport): string => {
+    if (kind === 'baseline') return name.endsWith('-default') ? 'baselines, default rates' : 'baselines, tuned rates'
+    return kind === 'check' ? 'conditions that must not matter' : 'others'
+  }
   return [
     ...[...compared].map(
-      ([title, others]): Group => ({ title, reference: find(others[0]?.change?.from ?? ''), others }),
+      ([part, others]): Group => ({ title: part, reference: find(others[0]?.change?.from ?? ''), others }),
     ),
-    ...kinds.flatMap((kind) => {
-      const own = alone.filter((row) => row.kind === kind)
-      const title = kind in titles ? titles[kind as keyof typeof titles] : 'others'
-      return Array.from({ length: Math.ceil(own.length / mostSeries) }, (_, index): Group => {
-        const others = own.slice(index * mostSeries, (index + 1) * mostSeries)
-        return { title: `${title}, against EoS-SGD`, reference: find(defaultRow), others }
-      })
-    }),
+    ...[...new Set(alone.map(title))].map(
+      (name): Group => ({
+        title: `${name}, against EoS-SGD`,
+        reference: find(defaultRow),
+        others: alone.filter((row) => title(row) === name),
+      }),
+    ),
   ]
 }
 
