@@ -4,14 +4,12 @@ import { EosError } from '../error.ts'
 import { type Attributes, defineOp } from '../operator.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat, type Shape, showType, sizeOf, type TensorType } from '../type.ts'
-import { add, div, mul } from './arithmetic.ts'
-import { cast, equal } from './comparison.ts'
-import { convolveTransposed } from './convolution/convolution.ts'
-import { padded, readTap, tapsOf } from './convolution/taps.ts'
-import { padsOf, placesOf, readings, remainderOf, type Windows, windowsOfNode } from './convolution/windows.ts'
+import { div, mul } from './arithmetic.ts'
+import { and, cast, equal } from './comparison.ts'
+import { convolve, convolveTransposed } from './convolution/convolution.ts'
+import { padsOf, placesOf, readings, type Windows, windowsOfNode } from './convolution/windows.ts'
 import { constant } from './leaf.ts'
 import { reduceMean, reduceSum } from './reduction.ts'
-import { where } from './selection.ts'
 import { reshape } from './shape.ts'
 
 /** Options of {@link maxPool} and {@link averagePool}. Strides default to the window, pads to none. */
@@ -81,7 +79,12 @@ export const MaxPool = defineOp({
     const [x] = node.inputs as [Tensor]
     const y = node.outputs[0] as Tensor
     const windows = windowsFor(node.attributes)
-    return [tiles(windows, x.shape) ? overTiles(x, y, dx, windows) : overTaps(x, y, dx, windows)]
+    const read = columns(x, windows)
+    const highest = equal(read, reshape(y, [read.shape[0] as number, 1, ...y.shape.slice(2)]))
+    const isPadded = windows.pads.some((count) => count > 0)
+    const chosen = cast(isPadded ? and(highest, inside(windows, x)) : highest, x.dtype)
+    const sum = reduceSum(mul(chosen, columns(dx, windows)), [1])
+    return [reshape(div(sum, reduceSum(chosen, [1])), y.shape)]
   },
 })
 
@@ -123,41 +126,26 @@ function divisors(windows: Windows, spatial: Shape, places: Shape, attributes: A
   return constant(counts, places, like.dtype)
 }
 
-/** Whether the windows cut the input into tiles without rest. */
-const tiles = (windows: Windows, shape: Shape): boolean =>
-  windows.pads.every((count) => count === 0) &&
-  windows.strides.every((stride, axis) => stride === windows.window[axis]) &&
-  remainderOf(windows, shape.slice(2)).every((rest) => rest === 0)
-
-/** The tangent of a maximum over tiles: each axis becomes (tiles, within a tile), and the latter are summed. */
-function overTiles(x: Tensor, y: Tensor, dx: Tensor, { window }: Windows): Tensor {
-  const [lead, places] = [x.shape.slice(0, 2), y.shape.slice(2)]
-  const split = [...lead, ...places.flatMap((count, axis) => [count, window[axis] as number])]
-  const kept = [...lead, ...places.flatMap((count) => [count, 1])]
-  const within = window.map((_, axis) => 2 * axis + 3)
-  const chosen = cast(equal(reshape(x, split), reshape(y, kept)), x.dtype)
-  return div(reduceSum(mul(chosen, reshape(dx, split)), within), reduceSum(chosen, within))
+/**
+ * What every tap reads at every place, [N, C, ...spatial] to [N C, taps, ...places]: a convolution with one output for
+ * each tap, which engines do in one pass forward and back.
+ */
+function columns(x: Tensor, windows: Windows): Tensor {
+  const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]]
+  const count = sizeOf(windows.window)
+  const identity = Float64Array.from({ length: count * count }, (_, i) => Number(i % (count + 1) === 0))
+  const weight = constant(identity, [count, 1, ...windows.window], x.dtype)
+  return convolve(reshape(x, [batch * channels, 1, ...spatial]), weight, windows, 1)
 }
 
-/** The tangent of a maximum over any windows: a strided Slice per tap, those that tie for the maximum averaged. */
-function overTaps(x: Tensor, y: Tensor, dx: Tensor, windows: Windows): Tensor {
+/** Whether a tap reads an element of the input at a place, or padding, which never is the largest. */
+function inside(windows: Windows, x: Tensor): Tensor {
   const spatial = x.shape.slice(2)
-  const places = y.shape.slice(2)
-  const real = realPlaces(windows, spatial, x)
-  const read = real ? where(real, padded(x, windows), Number.NEGATIVE_INFINITY) : x
-  const moved = padded(dx, windows)
-  const terms = tapsOf(windows.window).map((tap) => {
-    const chosen = cast(equal(readTap(read, tap, places, windows), y), x.dtype)
-    return { chosen, product: mul(chosen, readTap(moved, tap, places, windows)) }
-  })
-  const sum = (list: readonly Tensor[]): Tensor => list.reduce((a, b) => add(a, b))
-  return div(sum(terms.map(({ product }) => product)), sum(terms.map(({ chosen }) => chosen)))
-}
-
-/** Where the padded input holds elements of the input: no window may choose a zero of the padding. */
-function realPlaces(windows: Windows, spatial: Shape, like: TensorType): Tensor | undefined {
-  if (windows.pads.every((count) => count === 0)) return undefined
-  return cast(padded(constant(1, [1, 1, ...spatial], like.dtype), windows), 'bool')
+  const [count, places] = [sizeOf(windows.window), placesOf(windows, spatial)]
+  const [table, positions] = [readings(windows, spatial), sizeOf(places)]
+  const reads = (tap: number, place: number): number => Number((table[place * count + tap] as number) >= 0)
+  const values = Float64Array.from(table, (_, i) => reads(Math.floor(i / positions), i % positions))
+  return constant(values, [count, ...places], 'bool')
 }
 
 const attributesOf = ({ window, strides, pads }: PoolOptions): Attributes => ({
