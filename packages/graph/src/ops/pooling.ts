@@ -4,12 +4,12 @@ import { EosError } from '../error.ts'
 import { type Attributes, defineOp } from '../operator.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat, type Shape, showType, sizeOf, type TensorType } from '../type.ts'
-import { div, mul } from './arithmetic.ts'
-import { and, cast, equal } from './comparison.ts'
+import { add, div, mul } from './arithmetic.ts'
+import { cast, equal } from './comparison.ts'
 import { convolve, convolveTransposed } from './convolution/convolution.ts'
 import { padsOf, placesOf, readings, type Windows, windowsOfNode } from './convolution/windows.ts'
 import { constant } from './leaf.ts'
-import { reduceMean, reduceSum } from './reduction.ts'
+import { reduceMax, reduceMean, reduceSum } from './reduction.ts'
 import { reshape } from './shape.ts'
 
 /** Options of {@link maxPool} and {@link averagePool}. Strides default to the window, pads to none. */
@@ -77,14 +77,14 @@ export const MaxPool = defineOp({
   tangent: (node, [dx]) => {
     if (!dx) return [undefined]
     const [x] = node.inputs as [Tensor]
-    const y = node.outputs[0] as Tensor
     const windows = windowsFor(node.attributes)
-    const read = columns(x, windows)
-    const highest = equal(read, reshape(y, [read.shape[0] as number, 1, ...y.shape.slice(2)]))
-    const isPadded = windows.pads.some((count) => count > 0)
-    const chosen = cast(isPadded ? and(highest, inside(windows, x)) : highest, x.dtype)
+    // Compared with their own maximum and not with the output: engines may round what a convolution reads.
+    const read = windows.pads.some((count) => count > 0)
+      ? add(columns(x, windows), padding(windows, x))
+      : columns(x, windows)
+    const chosen = cast(equal(read, reduceMax(read, [1], true)), x.dtype)
     const sum = reduceSum(mul(chosen, columns(dx, windows)), [1])
-    return [reshape(div(sum, reduceSum(chosen, [1])), y.shape)]
+    return [reshape(div(sum, reduceSum(chosen, [1])), (node.outputs[0] as Tensor).shape)]
   },
 })
 
@@ -138,14 +138,16 @@ function columns(x: Tensor, windows: Windows): Tensor {
   return convolve(reshape(x, [batch * channels, 1, ...spatial]), weight, windows, 1)
 }
 
-/** Whether a tap reads an element of the input at a place, or padding, which never is the largest. */
-function inside(windows: Windows, x: Tensor): Tensor {
+/** 0 where a tap reads an element of the input, negative infinity where it reads padding, which never is the largest. */
+function padding(windows: Windows, x: Tensor): Tensor {
   const spatial = x.shape.slice(2)
   const [count, places] = [sizeOf(windows.window), placesOf(windows, spatial)]
   const [table, positions] = [readings(windows, spatial), sizeOf(places)]
-  const reads = (tap: number, place: number): number => Number((table[place * count + tap] as number) >= 0)
-  const values = Float64Array.from(table, (_, i) => reads(Math.floor(i / positions), i % positions))
-  return constant(values, [count, ...places], 'bool')
+  const isPadding = (tap: number, place: number): boolean => (table[place * count + tap] as number) < 0
+  const values = Float64Array.from(table, (_, i) =>
+    isPadding(Math.floor(i / positions), i % positions) ? Number.NEGATIVE_INFINITY : 0,
+  )
+  return constant(values, [count, ...places], x.dtype)
 }
 
 const attributesOf = ({ window, strides, pads }: PoolOptions): Attributes => ({
