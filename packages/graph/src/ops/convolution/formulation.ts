@@ -29,7 +29,10 @@ export interface Formulation {
   readonly name: string
   /** Its work on a convolution; undefined where it cannot be written that way. */
   work(shapes: ConvolutionShapes): Work | undefined
-  /** Nanoseconds for a unit of each kind of work. */
+  /**
+   * Nanoseconds for a unit of each kind of work: fitted by `npm run perf -- convolution --fit` to ONNX Runtime 1.30 on
+   * two cores of an AMD EPYC with AVX2. Another engine wants other constants.
+   */
   readonly nanoseconds: Work
   /** Elements of the largest tensor that it makes on the way. */
   scratch(shapes: ConvolutionShapes): number
