@@ -65,6 +65,16 @@ export const scaledProducts: Rule = (node, uses) => {
   return left === undefined ? undefined : rescale(y, left, node, uses)
 }
 
+/** A product of a multiple scales as it is computed: the multiple itself is computed for others only. */
+export const scaledFactors: Rule = (node) => {
+  const product = asProduct(node)
+  if (!product) return
+  const [a, b] = [asScaled(product.a), asScaled(product.b)]
+  const alpha = product.alpha * (a?.by ?? 1) * (b?.by ?? 1)
+  if ((!a && !b) || !isExact(alpha, product.a.dtype)) return
+  return gemm({ ...product, a: a?.of ?? product.a, b: b?.of ?? product.b, alpha })
+}
+
 /** A product plus or minus something accumulates onto it: a bias, or `0.9 m + x' dy`. */
 export const accumulatedProducts: Rule = (node, uses) => {
   const { operator } = node

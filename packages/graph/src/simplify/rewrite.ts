@@ -44,6 +44,28 @@ export const rewriting =
     return fired ? replaceOutputs(graph, replaced) : graph
   }
 
+/**
+ * The graph with other tensors for the outputs of some nodes, each of which has one. `replacement` is asked about every
+ * node in topological order, with its inputs replaced already, and as it was before.
+ */
+export function rebuild(graph: Graph, replacement: (node: Node, before: Node) => Tensor | undefined): Graph {
+  const replaced = new Map<Tensor, Tensor>()
+  let fired = false
+  for (const node of nodesOf(Object.values(graph.outputs))) {
+    const current = withInputs(
+      node,
+      node.inputs.map((x) => replaced.get(x) ?? x),
+    )
+    const other = atScope(node.scope, () => replacement(current, node))
+    fired ||= other !== undefined
+    node.outputs.forEach((output, i) => {
+      const target = other ?? (current.outputs[i] as Tensor)
+      if (target !== output) replaced.set(output, target)
+    })
+  }
+  return fired ? replaceOutputs(graph, replaced) : graph
+}
+
 /** The node on other inputs; itself where they are the same. */
 export function withInputs(node: Node, inputs: readonly Tensor[]): Node {
   if (inputs.every((x, i) => x === node.inputs[i])) return node

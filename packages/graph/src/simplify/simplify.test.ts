@@ -41,6 +41,13 @@ const twice = (f: (product: Tensor) => Tensor): Record<string, Tensor> => {
   return { p, q: f(p) }
 }
 
+/** Attention's weighted values over 4 positions of that width, and something that derivatives make of its parts. */
+function attended(f: (weights: Tensor, upstream: Tensor, values: Tensor) => Tensor, width = 2): Record<string, Tensor> {
+  const [values, upstream] = ['values', 'upstream'].map((name) => op.input(name, [2, 4, width])) as [Tensor, Tensor]
+  const weights = op.softmax(op.input('scores', [2, 4, 4]))
+  return { p: weights.matmul(values), q: f(weights, upstream, values) }
+}
+
 const rules: readonly [string, Tensor | Record<string, Tensor>, string[]][] = [
   ['common subexpressions', op.exp(x).add(op.exp(x)), ['Add', 'Exp']],
   ['common subexpressions of exchanged operands', x.mul(y).add(op.tanh(y.mul(x))), ['Add', 'Mul', 'Tanh']],
@@ -145,6 +152,67 @@ const rules: readonly [string, Tensor | Record<string, Tensor>, string[]][] = [
   ['sums by channel', op.reduceSum(images, [0, 2, 3]), ['ReduceSum', 'ReduceSum']],
   ['means by channel, kept', op.reduceMean(images, [0, 2, 3], true), ['ReduceMean', 'ReduceMean', 'Reshape']],
   ['sums of squares by channel', op.reduceSumSquare(images, [0, 2, 3]), ['Mul', 'ReduceSum', 'ReduceSum']],
+  ['a product of a multiple', x.mul(2).matmul(a.mul(3)), ['Gemm']],
+  ['a multiple that others read too', { p: x.mul(2), q: x.mul(2).matmul(a) }, ['Gemm', 'Mul']],
+  ['a multiple in a product, towards the sum', op.reduceSum(x.mul(3).mul(y), [1]), ['Mul', 'Mul', 'ReduceSum']],
+  ['a sign in a product, towards the sum', op.tanh(y).add(x.neg().mul(y)), ['Mul', 'Sub', 'Tanh']],
+  ['a sign in a quotient, towards the sum', op.tanh(y).sub(x.neg().div(op.exp(y))), ['Add', 'Div', 'Exp', 'Tanh']],
+  ['not a multiple of something smaller', scalar.mul(3).mul(x), ['Mul', 'Mul']],
+  ['not a multiple that is read twice', { p: x.mul(3), q: x.mul(3).mul(y) }, ['Mul', 'Mul']],
+  ['a common factor', x.mul(y).add(x.mul(op.tanh(y))), ['Add', 'Mul', 'Tanh']],
+  ['a common factor of a difference', op.tanh(x).mul(y).sub(x.mul(y)), ['Mul', 'Sub', 'Tanh']],
+  [
+    'the common factors of a sum of four',
+    x
+      .mul(y)
+      .add(op.sin(x).mul(op.tanh(y)))
+      .add(
+        op
+          .cos(x)
+          .mul(y)
+          .sub(op.sin(x).mul(op.exp(x))),
+      ),
+    ['Add', 'Add', 'Cos', 'Exp', 'Mul', 'Mul', 'Sin', 'Sub', 'Tanh'],
+  ],
+  [
+    'a common factor of longer products that repeat',
+    op
+      .reduceSum(y, [1], true)
+      .mul(x)
+      .mul(op.tanh(x))
+      .add(x.mul(op.reduceMean(y, [0]))),
+    ['Add', 'Mul', 'Mul', 'ReduceMean', 'ReduceSum', 'Tanh'],
+  ],
+  [
+    'not the factor of a product that is read twice',
+    { p: x.mul(y), q: x.mul(y).add(x.mul(op.tanh(y))) },
+    ['Add', 'Mul', 'Mul', 'Tanh'],
+  ],
+  ['Gelu by itself', op.gelu(x), ['Gelu']],
+  [
+    'Gelu beside its error function',
+    { p: op.gelu(op.tanh(x)), q: op.erf(op.tanh(x).mul(Math.SQRT1_2)) },
+    ['Add', 'Erf', 'Mul', 'Mul', 'Mul', 'Tanh'],
+  ],
+  [
+    'a sum over positions of what attention has summed over them',
+    attended((weights, upstream, values) => op.reduceSum(weights.mul(upstream.matmul(op.swapLast(values))), [-1])),
+    ['MatMul', 'Mul', 'ReduceSum', 'Softmax'],
+  ],
+  [
+    'its derivative',
+    attended((weights, upstream, values) => {
+      const [moved, other] = [op.sin(values), op.cos(upstream)]
+      const sum = upstream.matmul(op.swapLast(values)).sub(other.matmul(op.swapLast(moved)))
+      return weights.matmul(moved).mul(op.reduceSum(sum.mul(weights), [-1], true))
+    }),
+    ['Cos', 'MatMul', 'MatMul', 'Mul', 'Mul', 'Mul', 'ReduceSum', 'Sin', 'Softmax', 'Sub'],
+  ],
+  [
+    'not where the width is no smaller than the number of positions',
+    attended((weights, upstream, values) => op.reduceSum(weights.mul(upstream.matmul(op.swapLast(values))), [-1]), 3),
+    ['MatMul', 'MatMul', 'Mul', 'ReduceSum', 'Softmax', 'Transpose'],
+  ],
   ['marks of data means', op.exp(op.dataMean(x)), ['Exp']],
   ['not a StopGradient', op.stopGradient(op.stopGradient(x)), ['StopGradient', 'StopGradient']],
 ]

@@ -5,9 +5,18 @@ import { gemmAddends, implicitExpands, lateExpands } from './broadcast.ts'
 import { channelAddends, channelFactors, channelSums } from './channels.ts'
 import { foldConstants, shrinkConstants } from './constants.ts'
 import { stackConvolutions } from './convolutions.ts'
+import { commonFactors, outwardNumbers } from './factors.ts'
+import { sharedGelu } from './gelu.ts'
 import { expands, reducedShapes, reshapes, transposes } from './layout.ts'
-import { accumulatedProducts, scaledProducts, transposedFactors, transposedProducts } from './products.ts'
+import {
+  accumulatedProducts,
+  scaledFactors,
+  scaledProducts,
+  transposedFactors,
+  transposedProducts,
+} from './products.ts'
 import { type Pass, rewriting } from './rewrite.ts'
+import { rowSums } from './row-sums.ts'
 import { mergeSubexpressions } from './subexpressions.ts'
 
 const cleaning: readonly Pass[] = [
@@ -19,10 +28,16 @@ const cleaning: readonly Pass[] = [
   ),
 ]
 
-const fuse: Pass = rewriting(
-  ...[transposedProducts, transposedFactors, scaledProducts, accumulatedProducts],
-  ...[channelAddends, channelFactors, channelSums],
-)
+const fusing: readonly Pass[] = [
+  rewriting(
+    ...[transposedProducts, transposedFactors, scaledProducts, scaledFactors, accumulatedProducts],
+    ...[outwardNumbers, commonFactors],
+    ...[channelAddends, channelFactors, channelSums],
+  ),
+  stackConvolutions,
+  sharedGelu,
+  rowSums,
+]
 
 /** More rounds than any graph needs: every rule removes work, so a longer run would be a defect. */
 const mostRounds = 100
@@ -45,8 +60,7 @@ export const simplify = (graph: Graph): Graph => finish(simplifying(graph))
 export function* simplifying(graph: Graph): Generator<Graph, Graph> {
   let current = yield* settle(graph)
   for (let round = 0; round < mostRounds; round++) {
-    const fused = stackConvolutions(fuse(current))
-    yield fused
+    const fused = yield* walk(current, fusing)
     if (fused === current) break
     current = yield* settle(fused)
   }
@@ -57,11 +71,17 @@ function* settle(graph: Graph): Generator<Graph, Graph> {
   let current = graph
   for (let round = 0; round < mostRounds; round++) {
     const before = current
-    for (const pass of cleaning) {
-      current = pass(current)
-      yield current
-    }
+    current = yield* walk(current, cleaning)
     if (current === before) break
+  }
+  return current
+}
+
+function* walk(graph: Graph, passes: readonly Pass[]): Generator<Graph, Graph> {
+  let current = graph
+  for (const pass of passes) {
+    current = pass(current)
+    yield current
   }
   return current
 }
