@@ -10,6 +10,7 @@ const unary: readonly ((x: Tensor) => Tensor)[] = [
   op.cos,
   op.neg,
   op.erf,
+  op.gelu,
   op.identity,
   (x) => op.softplus(x),
   (x) => op.mul(x, 0.5),
@@ -20,6 +21,8 @@ const unary: readonly ((x: Tensor) => Tensor)[] = [
   (x) => op.exp(op.tanh(x)),
   (x) => op.relu(x),
   (x) => op.log(op.add(op.mul(x, x), 1)),
+  (x) => (x.shape.length === 0 ? op.tanh(x) : op.softmax(x)),
+  (x) => (x.shape.at(-1) === 3 ? op.layerNorm(x, { epsilon: 0.5 }) : op.sin(x)),
 ]
 const binary: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   op.add,
