@@ -10,7 +10,7 @@ import {
 } from '@eos-sgd/optimizers'
 import { eosSgd } from 'eos-sgd'
 import { ablation, orthogonal } from './contact-rows.ts'
-import { trackCost } from './formula.ts'
+import { tracked } from './formula.ts'
 import { defaultRow } from './names.ts'
 import type { Row } from './row.ts'
 
@@ -124,7 +124,7 @@ export const ablations: readonly Row[] = [
       title: 'edge tracked, 2/gain',
       description:
         "The default's direction, decay and average; the rate follows 2/gain over the sharpness that power iteration measures in the direction's geometry every 10 steps.",
-      build: () => orthogonal(eosSgd({ rate: track({ boundary: gainBoundary() }) }), trackCost),
+      build: (context) => orthogonal(eosSgd({ rate: track({ boundary: gainBoundary() }) }), tracked(context).cost),
     },
     'rate rule',
   ),

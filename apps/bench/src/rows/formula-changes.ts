@@ -16,7 +16,7 @@ const change = (
   description: string,
   options: TrackedOptions,
   from?: string,
-): Row => formulaChange({ name, title, description, build: () => tracked(options) }, part, from)
+): Row => formulaChange({ name, title, description, build: (context) => tracked(context, options) }, part, from)
 
 const iterated = (options: PowerIterationOptions): TrackedOptions => ({
   curvature: powerIteration(options) as Estimator,
@@ -121,7 +121,7 @@ export const cadences: readonly Row[] = [
       name: 'cadence-once',
       title: 'measured at the start only',
       description: `${same}; lambda on the first batch only, so that the rate stays at that edge: without curvature from there on.`,
-      build: ({ steps }) => tracked({ every: steps }),
+      build: (context) => tracked(context, { every: context.steps }),
     },
     'cadence',
   ),

@@ -12,10 +12,11 @@ import {
 } from '@eos-sgd/optimizers'
 import { inGradients } from './cost.ts'
 import { formulaRow } from './names.ts'
-import type { BuiltRow, Change, Row } from './row.ts'
+import type { BuiltRow, Change, Row, RowContext } from './row.ts'
 
-/** Steps between measurements of the sharpness unless a row says otherwise. */
+/** Steps between measurements of the sharpness, and measurements before the first step, unless a row says otherwise. */
 export const usualCadence = 10
+const usualInitial = 20
 
 /** Parts whose state is nobody else's business. */
 export type Estimator = CurvatureEstimator<State>
@@ -32,32 +33,36 @@ export interface TrackedOptions extends Partial<TrackOptions> {
  * Heavy ball with momentum .9 whose rate is .9 times the threshold 2(1 - mu) over the largest eigenvalue of the batch's
  * Hessian, by power iteration every 10 steps, with the safeguards of `track`; averaged weights.
  */
-export function tracked({
-  curvature = powerIteration() as Estimator,
-  noise = movingAverage() as Tracker,
-  microBatches,
-  boundary = smallBatchBoundary(),
-  every = usualCadence,
-  ...options
-}: TrackedOptions): BuiltRow {
+export function tracked(
+  { steps }: RowContext,
+  {
+    curvature = powerIteration() as Estimator,
+    noise = movingAverage() as Tracker,
+    microBatches,
+    boundary = smallBatchBoundary(),
+    every = usualCadence,
+    initial = usualInitial,
+    ...options
+  }: TrackedOptions = {},
+): BuiltRow {
   const direction = heavyBall()
   const reads = boundary.signals ?? []
   return {
     algorithm: compose({
       direction,
-      rate: track({ boundary, every, ...options }),
+      rate: track({ boundary, every, initial, ...options }),
       curvature,
       readout: polynomialAverage(),
       ...(reads.length > 0 ? { noise } : {}),
     }),
-    cost: 1 + inGradients(curvature.cost) / every + (reads.length > 0 ? inGradients(noise.cost) : 0),
+    cost:
+      1 +
+      inGradients(curvature.cost) * (1 / every + initial / steps) +
+      (reads.length > 0 ? inGradients(noise.cost) : 0),
     gain: direction.gain ?? null,
     ...(microBatches === undefined ? {} : { microBatches }),
   }
 }
-
-/** Cost of a step where the sharpness is measured as usual. */
-export const trackCost = tracked({}).cost
 
 /** A row of the formula in which one part is exchanged. */
 export const formulaChange = (row: Omit<Row, 'kind' | 'change'>, part: Change['part'], from = formulaRow): Row => ({
@@ -77,7 +82,7 @@ export const formula: readonly Row[] = [
     kind: 'formula',
     description:
       'eta = (2 + c sqrt(eta sigma^2))/lambda as it stands, c = -1: heavy ball, lambda by power iteration at every step, no safeguard.',
-    build: () => tracked({ boundary: missionBoundary({ c: -1 }), ...unguarded }),
+    build: (context) => tracked(context, { boundary: missionBoundary({ c: -1 }), ...unguarded }),
   },
   formulaChange(
     {
@@ -85,7 +90,7 @@ export const formula: readonly Row[] = [
       title: 'formula, made safe',
       description:
         'The formula with the momentum-corrected edge 2/gain, initial iterations, a growth cap, a sharpness floor, the safety factor .9, and outlying batches taken back; lambda every 10 steps.',
-      build: () => tracked({ boundary: gainBoundary() }),
+      build: (context) => tracked(context, { boundary: gainBoundary() }),
     },
     'boundary',
   ),
@@ -94,6 +99,6 @@ export const formula: readonly Row[] = [
     title: 'formula, 2(1 - mu)',
     kind: 'formula',
     description: 'The formula made safe, with the threshold 2(1 - mu) of small batches for the momentum mu = .9.',
-    build: () => tracked({}),
+    build: (context) => tracked(context),
   },
 ]

@@ -49,7 +49,7 @@ export interface BuiltRow {
   readonly algorithm: AnyAlgorithm
   /** Stability gain of its direction: the momentum-corrected edge is `2/(gain rate)`. */
   readonly gain: number | null
-  /** Cost of a step in gradients, as its parts declare it; what a direction does beside them is not counted. */
+  /** Mean cost of a step in gradients, as its parts declare it; what a direction does beside them is not counted. */
   readonly cost: number
   /** Pieces of a batch that the noise is read between; 1 unless given. */
   readonly microBatches?: number

@@ -59,12 +59,14 @@ describe('the catalogue', () => {
     expect(costOf('adam-default')).toBe(1)
     expect(costOf('default')).toBeCloseTo(1 + 2 / 3 / 8, 12)
     expect(costOf('no-noise-term')).toBe(1)
-    expect(costOf('formula-one-minus-mu')).toBeCloseTo(1 + 2 / 10, 12)
-    expect(costOf('cadence-1')).toBeCloseTo(3, 12)
-    expect(costOf('cadence-50')).toBeCloseTo(1 + 2 / 50, 12)
-    expect(costOf('estimator-lanczos')).toBeCloseTo(1 + 4 / 10, 12)
-    expect(costOf('estimator-gauss-newton')).toBeCloseTo(1 + 1 / 10, 12)
-    expect(costOf('tracker-two-halves')).toBeCloseTo(1 + 2 / 10 + 1, 12)
+    // Twenty products on the first batch, for runs of 100 steps.
+    expect(costOf('formula-one-minus-mu')).toBeCloseTo(1 + 2 / 10 + 0.4, 12)
+    expect(costOf('formula-literal')).toBe(3)
+    expect(costOf('cadence-1')).toBeCloseTo(3.4, 12)
+    expect(costOf('cadence-50')).toBeCloseTo(1 + 2 / 50 + 0.4, 12)
+    expect(costOf('estimator-lanczos')).toBeCloseTo(1 + 4 / 10 + 0.8, 12)
+    expect(costOf('estimator-gauss-newton')).toBeCloseTo(1 + 1 / 10 + 0.2, 12)
+    expect(costOf('tracker-two-halves')).toBeCloseTo(1 + 2 / 10 + 0.4 + 1, 12)
   })
 
   it('has the four baselines of the mission at their declared and at a tuned rate', () => {
