@@ -16,6 +16,7 @@ import {
   type TrainOptions,
   train,
 } from './index.ts'
+import { losses } from './losses.fixture.ts'
 
 let backend: Backend
 let data: DataSplits
@@ -40,11 +41,6 @@ const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   until: { steps: 40 },
   ...more,
 })
-const losses = async (run: Training): Promise<number[]> => {
-  const list: number[] = []
-  for await (const event of run) if (event.type === 'step') list.push(event.loss)
-  return list
-}
 
 describe('resnet8 on the CPU', () => {
   it('learns with the default, evaluates the averaged statistics, and saves them by the names of torchvision', async () => {

@@ -13,6 +13,7 @@ import {
   train,
   transformer,
 } from './index.ts'
+import { losses } from './losses.fixture.ts'
 
 const context = 16
 const rhyme = 'the north wind doth blow, and we shall have snow, and what will robin do then, poor thing? '
@@ -41,11 +42,6 @@ const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   until: { steps: 30 },
   ...more,
 })
-const losses = async (run: Training): Promise<number[]> => {
-  const list: number[] = []
-  for await (const event of run) if (event.type === 'step') list.push(event.loss)
-  return list
-}
 
 describe('a Transformer on the CPU', () => {
   it('learns a rhyme by heart with the default', async () => {

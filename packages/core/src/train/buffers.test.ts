@@ -10,6 +10,7 @@ import { loadWeights, saveWeights } from '../node/weights.ts'
 import { referenceBackend } from '../testkit/reference-backend.ts'
 import type { TrainingEvent } from './events.ts'
 import { type CentredPoint, centredBatch, centredLoss, centredStart, centredTask } from './fixtures/centred.ts'
+import { collect, losses } from './fixtures/collect.ts'
 import { ball, fixed, lineData } from './fixtures/line.ts'
 import type { TrainOptions } from './options.ts'
 import { type Training, train, type Which } from './train.ts'
@@ -29,13 +30,6 @@ const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   until: { steps: 12 },
   ...more,
 })
-const collect = async (run: Training): Promise<TrainingEvent[]> => {
-  const events: TrainingEvent[] = []
-  for await (const event of run) events.push(event)
-  return events
-}
-const losses = (events: readonly TrainingEvent[]): number[] =>
-  events.flatMap((event) => (event.type === 'step' ? [event.loss] : []))
 const pointOf = async (run: Training, which: Which = 'current'): Promise<CentredPoint> => {
   const weights = await run.weights({ which })
   const [w, b, running] = ['w', 'b', 'running'].map((name) => weights[name]?.data[0] as number) as [

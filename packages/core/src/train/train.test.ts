@@ -4,6 +4,7 @@ import { compose } from '../compose/compose.ts'
 import { defineReadout } from '../contracts/define.ts'
 import { referenceBackend } from '../testkit/reference-backend.ts'
 import type { TrainingEvent } from './events.ts'
+import { collect, losses } from './fixtures/collect.ts'
 import { ball, fixed, lineData, lineTask } from './fixtures/line.ts'
 import type { TrainOptions } from './options.ts'
 import { type Training, train } from './train.ts'
@@ -19,13 +20,6 @@ const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   until: { steps: 10 },
   ...more,
 })
-const collect = async (run: Training): Promise<TrainingEvent[]> => {
-  const events: TrainingEvent[] = []
-  for await (const event of run) events.push(event)
-  return events
-}
-const losses = (events: readonly TrainingEvent[]): number[] =>
-  events.flatMap((e) => (e.type === 'step' ? [e.loss] : []))
 const parameters = async (run: Training): Promise<number[]> => {
   const { w, b } = await run.weights()
   return [w?.data[0] as number, b?.data[0] as number]
