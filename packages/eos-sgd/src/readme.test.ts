@@ -9,7 +9,7 @@ import * as eosSgd from './index.ts'
 const packages = { 'eos-sgd': eosSgd, '@eos-sgd/core': core }
 const here = process.cwd()
 const [arrays, estimator] = examples(new URL('../../../README.md', import.meta.url)) as [string, string]
-const [own] = examples(new URL('../README.md', import.meta.url)) as [string]
+const [own, text] = examples(new URL('../README.md', import.meta.url)) as [string, string]
 
 // Examples write into the folder that they run in.
 let folder: string
@@ -59,5 +59,18 @@ describe('the examples of the READMEs run as they are', () => {
     const lines = await runExample(own, packages)
     expect(lines.at(-1)).toMatch(/rate found: .* accuracy: 0\.9/)
     expect((await stat('digits.safetensors')).size).toBeGreaterThan(0)
+  })
+
+  it('train a Transformer on a text', async () => {
+    const lines = await runExample(text, packages)
+    const steps = lines.flatMap((line) => (/^\d/.test(line) ? [line.split(' ').map(Number)] : []))
+    expect(steps.map(([step]) => step)).toEqual([20, 40, 60])
+    const held = Number(
+      lines
+        .find((line) => line.startsWith('nats a byte'))
+        ?.split(' ')
+        .at(-1),
+    )
+    expect(held).toBeLessThan(steps[0]?.[1] as number)
   })
 })
