@@ -1,6 +1,7 @@
 import { type Direction, defineDirection } from '@eos-sgd/core'
 import { constant, type Leaf, type Tensor, Vector } from '@eos-sgd/graph'
 import { diagonal } from '../geometries/diagonal.ts'
+import { pack, packedLeaves, unpack } from '../geometries/pack.ts'
 import { combine, restrict } from '../geometries/parts.ts'
 import { type Block, product } from '../geometries/product.ts'
 import { aspectRadius, spectral } from '../geometries/spectral.ts'
@@ -22,7 +23,10 @@ export interface OrthogonalisedMomentumOptions {
   readonly vectorScale?: number
 }
 
-/** `momentum` holds `mu M/(1 - mu)` of the matrices; `subspace` the n x k bases of those above 64 x 64. */
+/**
+ * `momentum` holds `mu M/(1 - mu)` of the matrices; `subspace` the n x k bases of those above 64 x 64; `vectors` the
+ * moments of every other parameter, packed into one tensor.
+ */
 export type OrthogonalisedMomentumState = {
   readonly momentum: Vector
   readonly subspace: { readonly [leaf: string]: Tensor }
@@ -74,7 +78,7 @@ export function orthogonalisedMomentum({
       return {
         momentum: Vector.zeros(matrices),
         subspace: Object.fromEntries(subspaces),
-        vectors: zeroMoments(Vector.zeros(vectors)),
+        vectors: zeroMoments(Vector.zeros(packedLeaves(vectors))),
       }
     },
 
@@ -91,14 +95,18 @@ export function orthogonalisedMomentum({
       const turned = filtered.map((leaf) => (polars[matrices.indexOf(leaf)] as Polar).polar.reshape(leaf.shape))
       const nuclear = polars.reduce((sum, p) => sum.add(p.nuclear), constant(0)).mul(1 - momentum)
 
-      const adam = adamMoments(restrict(gradient, vectors), state.vectors, {})
+      const adam = adamMoments(pack(restrict(gradient, vectors)), state.vectors, {})
       const dual = adam.filtered.dot(adam.direction)
       const blocks: Block[] = [
         { leaves: matrices, geometry: spectral({ radius: aspectRadius }) },
-        { leaves: vectors, geometry: diagonal(adam.scale), radius: dual.max(1e-30).sqrt().mul(vectorScale) },
+        {
+          leaves: vectors,
+          geometry: diagonal(unpack(adam.scale, vectors)),
+          radius: dual.max(1e-30).sqrt().mul(vectorScale),
+        },
       ]
       return {
-        direction: combine(leaves, [turned, adam.direction.scale(vectorScale)]),
+        direction: combine(leaves, [turned, unpack(adam.direction.scale(vectorScale), vectors)]),
         geometry: product(blocks.filter((block) => block.leaves.length > 0)),
         scale: nuclear.add(dual.mul(vectorScale)).max(1e-30).pow(-1),
         state: {
