@@ -26,7 +26,7 @@ export {
   type OrthogonalisedMomentumState,
   orthogonalisedMomentum,
 } from './directions/orthogonalised-momentum.ts'
-export { type CheapPolar, cheapPolar, pol } from './directions/polar.ts'
+export { type CheapPolar, cheapPolar, type Polars, pol, pols } from './directions/polar.ts'
 export { qhAdamDirection } from './directions/qh-adam.ts'
 export { diagonal } from './geometries/diagonal.ts'
 export { euclidean } from './geometries/euclidean.ts'

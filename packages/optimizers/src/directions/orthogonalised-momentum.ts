@@ -9,7 +9,7 @@ import { fraction, positive, whole } from '../options.ts'
 import { type AdamState, adamMoments, restartMoments, zeroMoments } from './adam-moments.ts'
 import { asMatrix, matrixShape } from './matrix.ts'
 import { newtonSchulz, type Polar } from './newton-schulz.ts'
-import { cheapPolar, pol, smallSide } from './polar.ts'
+import { type CheapPolar, cheapPolar, pols, smallSide } from './polar.ts'
 
 /** Options of {@link orthogonalisedMomentum}. */
 export interface OrthogonalisedMomentumOptions {
@@ -31,6 +31,15 @@ export type OrthogonalisedMomentumState = {
   readonly momentum: Vector
   readonly subspace: { readonly [leaf: string]: Tensor }
   readonly vectors: AdamState
+}
+
+type Subspaces = OrthogonalisedMomentumState['subspace']
+
+/** Polar factors by leaf, the sum of their `<q, polar>`, and the next subspaces. */
+interface Orthogonal {
+  readonly polars: ReadonlyMap<Leaf, Tensor>
+  readonly nuclear: Tensor
+  readonly subspaces: Subspaces
 }
 
 /**
@@ -57,10 +66,38 @@ export function orthogonalisedMomentum({
   positive('orthogonalisedMomentum', 'vectorScale', vectorScale)
 
   const keepsSubspace = (leaf: Leaf): boolean => polar === 'cheap' && Math.min(...matrixShape(leaf.shape)) > smallSide
-  const orthogonal = (leaf: Leaf, q: Tensor, subspace: Tensor | undefined): Polar & { readonly subspace?: Tensor } => {
-    const radius = aspectRadius(leaf)
-    if (subspace) return cheapPolar(q, subspace, radius)
-    return polar === 'cheap' ? pol(q, radius) : newtonSchulz(q, { factor: radius })
+  /** One by one where each needs its own; small ones in stacks of the same short side. */
+  const orthogonal = (leaves: readonly Leaf[], matrices: readonly Tensor[], subspaces: Subspaces): Orthogonal => {
+    const polars = new Map<Leaf, Tensor>()
+    const next: Record<string, Tensor> = {}
+    const stacks = new Map<number, { leaf: Leaf; q: Tensor }[]>()
+    let nuclear: Tensor = constant(0)
+    leaves.forEach((leaf, i) => {
+      const q = matrices[i] as Tensor
+      const subspace = subspaces[leaf.name]
+      if (polar === 'cheap' && !subspace) {
+        const side = Math.min(...q.shape)
+        stacks.set(side, [...(stacks.get(side) ?? []), { leaf, q }])
+        return
+      }
+      const found: Polar & Partial<CheapPolar> = subspace
+        ? cheapPolar(q, subspace, aspectRadius(leaf))
+        : newtonSchulz(q, { factor: aspectRadius(leaf) })
+      polars.set(leaf, found.polar)
+      nuclear = nuclear.add(found.nuclear)
+      if (found.subspace) next[leaf.name] = found.subspace
+    })
+    for (const stack of stacks.values()) {
+      const found = pols(
+        stack.map(({ q }) => q),
+        stack.map(({ leaf }) => aspectRadius(leaf)),
+      )
+      stack.forEach(({ leaf }, i) => {
+        polars.set(leaf, found.polars[i] as Tensor)
+      })
+      nuclear = nuclear.add(found.nuclear)
+    }
+    return { polars, nuclear, subspaces: next }
   }
 
   return defineDirection({
@@ -89,11 +126,9 @@ export function orthogonalisedMomentum({
       const fresh = restrict(gradient, matrices)
       const next = state.momentum.map((_, s, g) => s.add(g as Tensor).mul(momentum), fresh)
       const filtered = next.map((_, s, g) => (g as Tensor).add(s), fresh)
-      const polars = matrices.map((leaf, i) =>
-        orthogonal(leaf, asMatrix(filtered.tensors[i] as Tensor), state.subspace[leaf.name]),
-      )
-      const turned = filtered.map((leaf) => (polars[matrices.indexOf(leaf)] as Polar).polar.reshape(leaf.shape))
-      const nuclear = polars.reduce((sum, p) => sum.add(p.nuclear), constant(0)).mul(1 - momentum)
+      const found = orthogonal(matrices, filtered.tensors.map(asMatrix), state.subspace)
+      const turned = filtered.map((leaf) => (found.polars.get(leaf) as Tensor).reshape(leaf.shape))
+      const nuclear = found.nuclear.mul(1 - momentum)
 
       const adam = adamMoments(pack(restrict(gradient, vectors)), state.vectors, {})
       const dual = adam.filtered.dot(adam.direction)
@@ -111,12 +146,7 @@ export function orthogonalisedMomentum({
         scale: nuclear.add(dual.mul(vectorScale)).max(1e-30).pow(-1),
         state: {
           momentum: next,
-          subspace: Object.fromEntries(
-            matrices.flatMap((leaf, i) => {
-              const subspace = polars[i]?.subspace
-              return subspace ? [[leaf.name, subspace] as const] : []
-            }),
-          ),
+          subspace: found.subspaces,
           vectors: adam.state,
         },
       }

@@ -1,4 +1,4 @@
-import { constant } from '@eos-sgd/graph'
+import { constant, type Tensor } from '@eos-sgd/graph'
 import { describe, expect, it } from 'vitest'
 import {
   distance,
@@ -15,7 +15,7 @@ import {
 } from '../fixtures/dense.ts'
 import { newtonSchulz } from './newton-schulz.ts'
 import { inverseSquareRoot, orthonormalise } from './orthonormalise.ts'
-import { cheapPolar, pol } from './polar.ts'
+import { cheapPolar, pol, pols } from './polar.ts'
 import { largestSingularValue } from './singular-value.ts'
 
 const eye = (n: number) => Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => Number(i === j)))
@@ -68,6 +68,21 @@ describe('pol', () => {
         .flat()
         .every((x) => x === 0),
     ).toBe(true)
+  })
+})
+
+describe('pols', () => {
+  it('does to each of a stack what it does to it alone', () => {
+    const draw = normals(4)
+    const matrices = [randomMatrix(4, 7, draw), randomMatrix(9, 4, draw), randomMatrix(4, 4, draw)]
+    const factors = [1, 0.5, 3]
+    const together = pols(matrices.map(traced), factors)
+    const alone = matrices.map((a, i) => pol(traced(a), factors[i]))
+    alone.forEach(({ polar }, i) => {
+      expect(distance(numbers(together.polars[i] as Tensor), numbers(polar))).toBeLessThan(1e-12)
+    })
+    const nuclear = alone.reduce((sum, one) => sum + (numbers(one.nuclear)[0]?.[0] as number), 0)
+    expect(numbers(together.nuclear)[0]?.[0]).toBeCloseTo(nuclear, 10)
   })
 })
 

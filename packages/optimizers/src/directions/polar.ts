@@ -1,4 +1,4 @@
-import { matmul, reduceSum, reduceSumSquare, type Tensor, transpose } from '@eos-sgd/graph'
+import { concat, constant, matmul, reduceSum, reduceSumSquare, type Tensor, take, transpose } from '@eos-sgd/graph'
 import { leastSquare } from '../geometries/parts.ts'
 import { extents, gram, identityMatrix, onShortSide } from './matrix.ts'
 import type { Polar } from './newton-schulz.ts'
@@ -11,18 +11,18 @@ const quintics = [
   [2.218308, -1.59399, 0.410748],
 ] as const
 
-/** Up to this short side `pol` takes the whole matrix. */
+/** Up to this short side the quintics take the whole matrix. */
 export const smallSide = 64
 
 /**
  * The m x m matrix `F` with `pol(X) = F X`, from the Gram matrix `A = XX'`; each quintic acts on `A` alone:
- * `B = a I + b A + c A^2`, `P <- B P`, `A <- B A B`, started from `A/||A||_F`. Cost `22 m^3`.
+ * `B = a I + b A + c A^2`, `P <- B P`, `A <- B A B`, started from `A/||A||_F`. Of one matrix or of a stack. Cost `22 m^3`.
  */
 function polFactor(gramMatrix: Tensor, trace: Tensor): Tensor {
-  const m = gramMatrix.shape[0] as number
+  const m = gramMatrix.shape.at(-1) as number
   const byTrace = trace.max(leastSquare).pow(-1)
   const unit = gramMatrix.mul(byTrace)
-  const z2 = reduceSumSquare(unit).max(leastSquare).pow(-0.5)
+  const z2 = reduceSumSquare(unit, [-2, -1], true).max(leastSquare).pow(-0.5)
   let a = unit.mul(z2)
   let p: Tensor | undefined
   for (const [c0, c1, c2] of quintics) {
@@ -36,15 +36,42 @@ function polFactor(gramMatrix: Tensor, trace: Tensor): Tensor {
   return (p as Tensor).mul(z2.sqrt().mul(byTrace.sqrt()))
 }
 
+/** Polar factors of several matrices. */
+export interface Polars {
+  readonly polars: readonly Tensor[]
+  /** The sum of `<X, polar>`. */
+  readonly nuclear: Tensor
+}
+
 /**
- * Polar factor by three quintics on the smaller Gram matrix, r x c. Singular values above .02 of the Schatten norm
- * `(sum sigma^4)^(1/4)` end in .91 to 1.09; zero stays zero. Invariant to the scale of `X`; `factor` multiplies the
- * result at no cost. Cost `4 m^2 n + 22 m^3`; one pass over `X` beside the products. Source: controller.md, section 3.
+ * Polar factors by three quintics on the smaller Gram matrices, of matrices with the same smaller extent m: theirs are
+ * stacked, so that many small ones cost one chain of operators. Singular values above .02 of the Schatten norm
+ * `(sum sigma^4)^(1/4)` end in .91 to 1.09; zero stays zero. Invariant to the scale of each matrix; `factors` multiply the
+ * results at no cost. Cost `4 m^2 n + 22 m^3` each. Source: controller.md, section 3.
  */
+export function pols(xs: readonly Tensor[], factors: readonly number[]): Polars {
+  const [first, ...others] = xs.map(gram) as [Tensor, ...Tensor[]]
+  const m = first.shape[0] as number
+  const lead = others.length === 0 ? [] : [xs.length]
+  const grams =
+    others.length === 0
+      ? first
+      : concat(
+          [first, ...others].map((a) => a.reshape([1, m, m])),
+          0,
+        )
+  const traces = reduceSum(grams.mul(identityMatrix(m)), [-2, -1], true)
+  const f = polFactor(grams, traces).mul(constant(factors, [...lead, 1, 1]))
+  return {
+    polars: xs.map((x, i) => onShortSide(others.length === 0 ? f : take(f, i), x)),
+    nuclear: reduceSum(grams.mul(f)),
+  }
+}
+
+/** {@link pols} of one matrix. */
 export function pol(x: Tensor, factor = 1): Polar {
-  const a = gram(x)
-  const f = polFactor(a, reduceSumSquare(x)).mul(factor)
-  return { polar: onShortSide(f, x), nuclear: reduceSum(a.mul(f)) }
+  const { polars, nuclear } = pols([x], [factor])
+  return { polar: polars[0] as Tensor, nuclear }
 }
 
 /** A cheap polar factor and the subspace to start from next time. */
@@ -54,7 +81,7 @@ export interface CheapPolar extends Polar {
 }
 
 /**
- * Polar factor whose k dominant directions are exact to `pol` and whose tail is lifted to the same scale.
+ * Polar factor whose k dominant directions are exact to {@link pols} and whose tail is lifted to the same scale.
  *
  * For `Q = X/||X||_F` as m x n, m <= n, and a subspace `V`, n x k, kept between calls (block power iteration):
  * `U` an orthonormal basis of `Q V`, `B = U'Q`, next `V = B'`,
