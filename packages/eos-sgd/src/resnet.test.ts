@@ -16,7 +16,7 @@ import {
   type TrainOptions,
   train,
 } from './index.ts'
-import { losses } from './losses.fixture.ts'
+import { losses, lossesUntil } from './losses.fixture.ts'
 
 let backend: Backend
 let data: DataSplits
@@ -73,11 +73,7 @@ describe('resnet8 on the CPU', () => {
     const checkpoint = join(folder, 'resume')
     const controller = new AbortController()
     const first = averaged({ checkpoint, signal: controller.signal })
-    const head: number[] = []
-    for await (const event of first) {
-      if (event.type === 'step') head.push(event.loss)
-      if (head.length === 17) controller.abort()
-    }
+    const head = await lossesUntil(first, 17, controller)
     const second = averaged({ checkpoint })
     expect([...head, ...(await losses(second))]).toEqual(expected)
     expect(await second.weights()).toEqual(await whole.weights())

@@ -13,7 +13,7 @@ import {
   train,
   transformer,
 } from './index.ts'
-import { losses } from './losses.fixture.ts'
+import { losses, lossesUntil } from './losses.fixture.ts'
 
 const context = 16
 const rhyme = 'the north wind doth blow, and we shall have snow, and what will robin do then, poor thing? '
@@ -68,11 +68,7 @@ describe('a Transformer on the CPU', () => {
     const checkpoint = join(folder, 'resume')
     const controller = new AbortController()
     const first = dropping({ checkpoint, signal: controller.signal })
-    const head: number[] = []
-    for await (const event of first) {
-      if (event.type === 'step') head.push(event.loss)
-      if (head.length === 11) controller.abort()
-    }
+    const head = await lossesUntil(first, 11, controller)
     const second = dropping({ checkpoint })
     expect([...head, ...(await losses(second))]).toEqual(expected)
     expect(await second.evaluate(validation)).toEqual(await whole.evaluate(validation))
